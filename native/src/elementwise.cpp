@@ -1,0 +1,133 @@
+// Elementwise inner loops: map, zip, select, cast, copy. Compiled once for each instruction set.
+#include "kernels.h"
+#include "scalar.h"
+
+namespace th::TH_ISA {
+namespace {
+
+template <class X, class Y, class F>
+void map(i64 n, const void* px, i64 sx, void* py, F f) {
+  const X* x = static_cast<const X*>(px);
+  Y* __restrict y = static_cast<Y*>(py);
+  if (sx == 1) {
+    for (i64 i = 0; i < n; ++i) y[i] = f(x[i]);
+  } else if (sx == 0) {
+    const Y once = n > 0 ? f(x[0]) : Y();
+    for (i64 i = 0; i < n; ++i) y[i] = once;
+  } else {
+    for (i64 i = 0; i < n; ++i) y[i] = f(x[i * sx]);
+  }
+}
+
+template <class X, class Y, class F>
+void zip(i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py, F f) {
+  const X* a = static_cast<const X*>(pa);
+  const X* b = static_cast<const X*>(pb);
+  Y* __restrict y = static_cast<Y*>(py);
+  if (sa == 1 && sb == 1) {
+    for (i64 i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
+  } else if (sa == 1 && sb == 0) {
+    const X s = *b;
+    for (i64 i = 0; i < n; ++i) y[i] = f(a[i], s);
+  } else if (sa == 0 && sb == 1) {
+    const X s = *a;
+    for (i64 i = 0; i < n; ++i) y[i] = f(s, b[i]);
+  } else {
+    for (i64 i = 0; i < n; ++i) y[i] = f(a[i * sa], b[i * sb]);
+  }
+}
+
+template <class T>
+void select(i64 n, const void* pc, i64 sc, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {
+  const uint8_t* c = static_cast<const uint8_t*>(pc);
+  const T* a = static_cast<const T*>(pa);
+  const T* b = static_cast<const T*>(pb);
+  T* __restrict y = static_cast<T*>(py);
+  if (sc == 1 && sa == 1 && sb == 0) {
+    const T s = *b;
+    for (i64 i = 0; i < n; ++i) y[i] = c[i] ? a[i] : s;
+  } else if (sc == 1 && sa == 0 && sb == 1) {
+    const T s = *a;
+    for (i64 i = 0; i < n; ++i) y[i] = c[i] ? s : b[i];
+  } else if (sc == 1 && sa == 1 && sb == 1) {
+    for (i64 i = 0; i < n; ++i) y[i] = c[i] ? a[i] : b[i];
+  } else {
+    for (i64 i = 0; i < n; ++i) y[i] = c[i * sc] ? a[i * sa] : b[i * sb];
+  }
+}
+
+template <class T>
+void copy(i64 n, const void* px, i64 sx, void* py, i64 sy) {
+  const T* x = static_cast<const T*>(px);
+  T* __restrict y = static_cast<T*>(py);
+  if (sx == 1 && sy == 1) {
+    for (i64 i = 0; i < n; ++i) y[i] = x[i];
+  } else if (sx == 0 && sy == 1) {
+    const T s = n > 0 ? *x : T();
+    for (i64 i = 0; i < n; ++i) y[i] = s;
+  } else {
+    for (i64 i = 0; i < n; ++i) y[i * sy] = x[i * sx];
+  }
+}
+
+template <class T>
+void fill_floats(Kernels& k, int dtype) {
+  UnaryFn* u = k.unary[dtype];
+#define UNARY(name, expression)                             \
+  *u++ = [](i64 n, const void* px, i64 sx, void* py) {      \
+    map<T, T>(n, px, sx, py, [](T x) -> T { return expression; }); \
+  };
+#include "ops.def"
+#undef UNARY
+  BinaryFn* b = k.binary[dtype];
+#define BINARY(name, expression)                                                      \
+  *b++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {        \
+    zip<T, T>(n, pa, sa, pb, sb, py, [](T a, T b) -> T { return expression; });       \
+  };
+#include "ops.def"
+#undef BINARY
+}
+
+template <class From, class To>
+void cast_one(i64 n, const void* px, i64 sx, void* py) {
+  map<From, To>(n, px, sx, py, [](From x) -> To { return convert<To>(x); });
+}
+
+template <class From>
+void cast_bool(i64 n, const void* px, i64 sx, void* py) {
+  map<From, uint8_t>(n, px, sx, py, [](From x) -> uint8_t { return x != 0; });
+}
+
+template <class T>
+void fill_any(Kernels& k, int dtype) {
+  BinaryFn* c = k.compare[dtype];
+#define COMPARE(name, expression)                                                      \
+  *c++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {         \
+    zip<T, uint8_t>(n, pa, sa, pb, sb, py, [](T a, T b) -> uint8_t { return expression; }); \
+  };
+#include "ops.def"
+#undef COMPARE
+  k.select[dtype] = select<T>;
+  k.copy[dtype] = copy<T>;
+  k.cast[dtype][kF32] = cast_one<T, float>;
+  k.cast[dtype][kF64] = cast_one<T, double>;
+  k.cast[dtype][kI32] = cast_one<T, int32_t>;
+  k.cast[dtype][kI64] = cast_one<T, i64>;
+  k.cast[dtype][kU8] = cast_one<T, uint8_t>;
+  k.cast[dtype][kBool] = cast_bool<T>;
+}
+
+}  // namespace
+
+void fill_elementwise(Kernels& k) {
+  fill_floats<float>(k, kF32);
+  fill_floats<double>(k, kF64);
+  fill_any<float>(k, kF32);
+  fill_any<double>(k, kF64);
+  fill_any<int32_t>(k, kI32);
+  fill_any<i64>(k, kI64);
+  fill_any<uint8_t>(k, kU8);
+  fill_any<uint8_t>(k, kBool);
+}
+
+}  // namespace th::TH_ISA

@@ -1,0 +1,172 @@
+// Reduction inner loops, pairwise over fixed blocks. Compiled once for each instruction set.
+#include "kernels.h"
+#include "scalar.h"
+
+namespace th::TH_ISA {
+namespace {
+
+template <class T>
+struct Sum {
+  static constexpr T kEmpty = 0;
+  static T combine(T a, T b) { return a + b; }
+};
+
+template <class T>
+struct Max {
+  static constexpr T kEmpty = static_cast<T>(-__builtin_inf());
+  static T combine(T a, T b) { return a > b || a != a ? a : b; }  // a NaN wins
+};
+
+// Partial results of equal weight are combined two by two, as a binary counter carries: the tree is a
+// function of how many are pushed, and its depth is the logarithm of that.
+template <class T, class Op, int Width>
+struct Tree {
+  T level[48][Width];
+  unsigned long long pushed = 0;
+  int depth = 0;
+
+  T* next() { return level[depth]; }
+
+  // Takes the result that was written to next().
+  void push(i64 width) {
+    ++depth;
+    for (unsigned long long carry = ++pushed; (carry & 1) == 0; carry >>= 1) merge(width);
+  }
+
+  void merge(i64 width) {
+    T* a = level[depth - 2];
+    const T* b = level[depth - 1];
+    for (i64 j = 0; j < width; ++j) a[j] = Op::combine(a[j], b[j]);
+    --depth;
+  }
+
+  const T* finish(i64 width) {
+    while (depth > 1) merge(width);
+    return level[0];
+  }
+};
+
+constexpr int kLanes = 64;
+constexpr i64 kLeaf = 1024;
+
+// A block of at most kLeaf elements: kLanes running results, then halved.
+template <class T, class Op, bool Contiguous>
+T leaf(i64 n, const T* x, i64 step) {
+  if (Contiguous) step = 1;
+  T lane[kLanes];
+  i64 i = 0;
+  int width = n >= kLanes ? kLanes : 8;
+  if (n >= kLanes) {
+    for (int j = 0; j < kLanes; ++j) lane[j] = x[j * step];
+    for (i = kLanes; i + kLanes <= n; i += kLanes)
+      for (int j = 0; j < kLanes; ++j) lane[j] = Op::combine(lane[j], x[(i + j) * step]);
+  } else {
+    for (int j = 0; j < 8; ++j) lane[j] = Op::kEmpty;
+  }
+  for (; i + 8 <= n; i += 8)
+    for (int j = 0; j < 8; ++j) lane[j] = Op::combine(lane[j], x[(i + j) * step]);
+  for (int j = 0; i < n; ++i, ++j) lane[j] = Op::combine(lane[j], x[i * step]);
+  for (int half = width / 2; half > 0; half /= 2)
+    for (int j = 0; j < half; ++j) lane[j] = Op::combine(lane[j], lane[j + half]);
+  return lane[0];
+}
+
+template <class T, class Op>
+T reduce(i64 n, const T* x, i64 step) {
+  auto block = [&](i64 i, i64 m) {
+    return step == 1 ? leaf<T, Op, true>(m, x + i, 1) : leaf<T, Op, false>(m, x + i * step, step);
+  };
+  if (n <= kLeaf) return block(0, n);
+  Tree<T, Op, 1> tree;
+  for (i64 i = 0; i < n; i += kLeaf) {
+    *tree.next() = block(i, n - i < kLeaf ? n - i : kLeaf);
+    tree.push(1);
+  }
+  return *tree.finish(1);
+}
+
+template <class T, class Op>
+void row(i64 n, const void* x, i64 step, void* y) {
+  *static_cast<T*>(y) = reduce<T, Op>(n, static_cast<const T*>(x), step);
+}
+
+// Columns in strips that stay in the first-level cache, rows in blocks of 16 under the tree.
+template <class T, class Op>
+void columns(i64 n, i64 count, const void* px, i64 stride, void* py) {
+  constexpr int kStrip = 128;
+  constexpr i64 kRows = 16;
+  const T* x = static_cast<const T*>(px);
+  T* y = static_cast<T*>(py);
+  for (i64 c = 0; c < count; c += kStrip) {
+    const i64 width = count - c < kStrip ? count - c : kStrip;
+    Tree<T, Op, kStrip> tree;
+    for (i64 i = 0; i < n; i += kRows) {
+      const i64 rows = n - i < kRows ? n - i : kRows;
+      T* __restrict sum = tree.next();
+      for (i64 j = 0; j < width; ++j) sum[j] = x[i * stride + c + j];
+      for (i64 r = 1; r < rows; ++r) {
+        const T* line = x + (i + r) * stride + c;
+        for (i64 j = 0; j < width; ++j) sum[j] = Op::combine(sum[j], line[j]);
+      }
+      tree.push(width);
+    }
+    if (n == 0) {
+      for (i64 j = 0; j < width; ++j) y[c + j] = Op::kEmpty;
+    } else {
+      const T* sum = tree.finish(width);
+      for (i64 j = 0; j < width; ++j) y[c + j] = sum[j];
+    }
+  }
+}
+
+// log Σ exp(x - m) + m with m the maximum; an infinite m shifts by 0, so all -inf is -inf.
+template <class T>
+void logsumexp(i64 n, const void* px, i64 step, void* py) {
+  const T* x = static_cast<const T*>(px);
+  const T max = reduce<T, Max<T>>(n, x, step);
+  const T shift = max - max == 0 ? max : T(0);
+  Tree<T, Sum<T>, 1> tree;
+  for (i64 i = 0; i < n; i += kLanes) {
+    T e[kLanes];
+    const i64 m = n - i < kLanes ? n - i : kLanes;
+    for (i64 j = 0; j < m; ++j) e[j] = exp_(x[(i + j) * step] - shift);
+    *tree.next() = leaf<T, Sum<T>, true>(m, e, 1);
+    tree.push(1);
+  }
+  const T sum = n == 0 ? T(0) : *tree.finish(1);
+  *static_cast<T*>(py) = log_(sum) + shift;
+}
+
+// The first index of the maximum; the first NaN where there is one.
+template <class T>
+void argmax(i64 n, const void* px, i64 step, void* py) {
+  const T* x = static_cast<const T*>(px);
+  i64 best = 0;
+  for (i64 i = 1; i < n; ++i) {
+    const T value = x[i * step], so_far = x[best * step];
+    if (so_far != so_far) break;
+    if (value > so_far || value != value) best = i;
+  }
+  *static_cast<i64*>(py) = best;
+}
+
+template <class T>
+void fill(Kernels& k, int dtype) {
+  auto set = [&](Reduce op, RowFn r, ColumnsFn c) {
+    k.row[dtype][static_cast<int>(op)] = r;
+    k.columns[dtype][static_cast<int>(op)] = c;
+  };
+  set(Reduce::SUM, row<T, Sum<T>>, columns<T, Sum<T>>);
+  set(Reduce::MAX, row<T, Max<T>>, columns<T, Max<T>>);
+  set(Reduce::LOGSUMEXP, logsumexp<T>, nullptr);
+  set(Reduce::ARGMAX, argmax<T>, nullptr);
+}
+
+}  // namespace
+
+void fill_reduce(Kernels& k) {
+  fill<float>(k, kF32);
+  fill<double>(k, kF64);
+}
+
+}  // namespace th::TH_ISA
