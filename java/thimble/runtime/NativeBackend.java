@@ -1,0 +1,282 @@
+package thimble.runtime;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import thimble.runtime.ffi.Library;
+import thimble.runtime.ffi.gen.ThimbleH;
+import thimble.runtime.ffi.gen.th_error;
+import thimble.tensor.Backend;
+import thimble.tensor.BackendException;
+import thimble.tensor.Buffer;
+import thimble.tensor.DType;
+import thimble.tensor.Layout;
+import thimble.tensor.Op;
+import thimble.tensor.OutOfMemoryException;
+import thimble.tensor.Binary;
+import thimble.tensor.Storage;
+import thimble.tensor.Unary;
+
+/** Computes in libthimble, one call an op. */
+final class NativeBackend implements Backend {
+  /** The property with the limit of native memory: a number of bytes, or one with k, m or g. */
+  static final String LIMIT = "thimble.memory.limit";
+
+  private static final int ABI = ThimbleH.TH_ABI();
+
+  private final int[] unary = codes(ThimbleH.TH_UNARY(), Unary.values());
+  private final int[] binary = codes(ThimbleH.TH_BINARY(), Binary.values());
+  private final int[] compare = codes(ThimbleH.TH_COMPARE(), Op.Compare.values());
+  private final int sum = code(ThimbleH.TH_REDUCE(), "SUM");
+  private final int max = code(ThimbleH.TH_REDUCE(), "MAX");
+  private final int logsumexp = code(ThimbleH.TH_REDUCE(), "LOGSUMEXP");
+  private final int argmax = code(ThimbleH.TH_REDUCE(), "ARGMAX");
+  private volatile int threads;
+
+  private NativeBackend() {}
+
+  /** Opens the library and its BLAS. */
+  static NativeBackend open() {
+    int abi;
+    try {
+      abi = ThimbleH.th_abi();
+    } catch (ExceptionInInitializerError e) {
+      if (e.getCause() instanceof BackendException cause) {
+        throw cause;
+      }
+      throw e;
+    } catch (NoClassDefFoundError e) {
+      throw new BackendException("the native library failed to load before; see the first error", e);
+    }
+    if (abi != ABI) {
+      throw new BackendException(
+          "%s is of another build: ABI %d, %d is needed".formatted(Library.file(), abi, ABI));
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = th_error.allocate(arena);
+      ThimbleH.th_blas_open(arena.allocateFrom(Library.blas()), error);
+      if (th_error.code(error) != ThimbleH.TH_OK()) {
+        throw new BackendException(
+            "no BLAS: %s; -D%s=FILE names another"
+                .formatted(th_error.text(error).getString(0), Library.BLAS));
+      }
+    }
+    ThimbleH.th_memory_limit(Sizes.limit(System.getProperty(LIMIT)));
+    NativeBackend backend = new NativeBackend();
+    backend.threads(Integer.getInteger("thimble.threads", Runtime.getRuntime().availableProcessors()));
+    return backend;
+  }
+
+  /** The code of each row, as the library itself numbers them: the two tables need no common order. */
+  private static int[] codes(int family, Enum<?>[] rows) {
+    return Arrays.stream(rows).mapToInt(row -> code(family, row.name())).toArray();
+  }
+
+  private static int code(int family, String row) {
+    for (int code = 0; ; code++) {
+      MemorySegment name = ThimbleH.th_op_name(family, code);
+      if (name.address() == 0) {
+        throw new BackendException(
+            "%s has no kernel %s: it is of another build".formatted(Library.file(), row));
+      }
+      if (name.getString(0).equals(row)) {
+        return code;
+      }
+    }
+  }
+
+  @Override
+  public String name() {
+    return "native";
+  }
+
+  @Override
+  public String describe() {
+    return "native, %s kernels, %s, %d thread%s"
+        .formatted(
+            ThimbleH.th_isa().getString(0),
+            String.join(" ", Arrays.stream(ThimbleH.th_blas_describe().getString(0).split(" ")).limit(2).toList()),
+            threads,
+            threads == 1 ? "" : "s");
+  }
+
+  @Override
+  public void threads(int count) {
+    if (count < 1 || count > 256) {
+      throw new IllegalArgumentException("threads: %d: must be between 1 and 256".formatted(count));
+    }
+    Call call = Call.get();
+    ThimbleH.th_threads(count, call.error());
+    call.check("threads");
+    threads = count;
+  }
+
+  @Override
+  public int threads() {
+    return threads;
+  }
+
+  // -- Memory -------------------------------------------------------------------------------------
+
+  @Override
+  public Storage allocate(DType dtype, long count) {
+    NativeStorage.reclaim();
+    long bytes = Sizes.bytes(dtype, count);
+    Call call = Call.get();
+    MemorySegment address = ThimbleH.th_alloc(bytes, call.error());
+    for (int tries = 0; address.address() == 0 && tries < 5; tries++) {
+      // Forgotten tensors may hold what is missing: have them found.
+      System.gc();
+      for (int waits = 0; waits < 10 && !NativeStorage.reclaim(); waits++) {
+        Sizes.pause(10);
+      }
+      address = ThimbleH.th_alloc(bytes, call.error());
+    }
+    call.check("allocate");
+    return new NativeStorage(address, bytes);
+  }
+
+  // -- Ops ----------------------------------------------------------------------------------------
+
+  @Override
+  public void run(Op op, Buffer[] in, Buffer out) {
+    Staged staged = Staged.of(this, in);
+    try {
+      call(op, staged.buffers(), out);
+    } finally {
+      staged.release();
+    }
+  }
+
+  private void call(Op op, Buffer[] in, Buffer out) {
+    Call c = Call.get();
+    MemorySegment y = address(out);
+    MemorySegment e = c.error();
+    Buffer a = in[0];
+    int dtype = a.dtype().ordinal();
+    int rank = out.shape().rank();
+    switch (op) {
+      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no kernel");
+      case Op.View view -> throw new AssertionError(view + " has no kernel");
+      case Unary u ->
+          ThimbleH.th_unary(unary[u.ordinal()], dtype, rank, layout(c, out, a), address(a), y, e);
+      case Binary b ->
+          ThimbleH.th_binary(
+              binary[b.ordinal()], dtype, rank, layout(c, out, in), address(a), address(in[1]), y, e);
+      case Op.Scaled s ->
+          ThimbleH.th_scalar(
+              binary[s.row().kernel().ordinal()],
+              dtype,
+              rank,
+              layout(c, out, a),
+              address(a),
+              s.scalar(),
+              s.row().left() ? 1 : 0,
+              y,
+              e);
+      case Op.Compare k ->
+          ThimbleH.th_compare(
+              compare[k.ordinal()], dtype, rank, layout(c, out, in), address(a), address(in[1]), y, e);
+      case Op.Select s ->
+          ThimbleH.th_select(
+              out.dtype().ordinal(),
+              rank,
+              layout(c, out, in),
+              address(a),
+              address(in[1]),
+              address(in[2]),
+              y,
+              e);
+      case Op.Cast cast ->
+          ThimbleH.th_cast(
+              dtype, cast.to().ordinal(), rank, layout(c, out, a), address(a), y, e);
+      case Op.Copy copy -> copy(c, a, out, y);
+      case Op.Pad pad -> {
+        ThimbleH.th_fill(dtype, out.count(), 0, y, e);
+        c.check(op);
+        Layout inside = pad.inside(out.layout());
+        copy(c, a, new Buffer(out.storage(), out.dtype(), inside), address(out.storage(), out.dtype(), inside));
+      }
+      case Op.Sum s -> reduce(c, sum, s.axes(), a, y);
+      case Op.Max m -> reduce(c, max, m.axes(), a, y);
+      case Op.LogSumExp l -> reduce(c, logsumexp, l.axes(), a, y);
+      case Op.ArgMax m -> reduce(c, argmax, 1 << m.axis(), a, y);
+      case Op.Gather g ->
+          ThimbleH.th_gather(
+              dtype,
+              rank,
+              c.layout(out.shape(), a.layout(), in[1].layout()),
+              g.axis(),
+              a.shape().size(g.axis()),
+              address(a),
+              address(in[1]),
+              y,
+              e);
+      case Op.ScatterAdd s -> {
+        ThimbleH.th_fill(dtype, out.count(), 0, y, e);
+        c.check(op);
+        ThimbleH.th_scatter_add(
+            dtype,
+            rank,
+            c.layout(a.shape(), a.layout(), in[1].layout(), out.layout()),
+            s.axis(),
+            s.size(),
+            address(a),
+            address(in[1]),
+            y,
+            e);
+      }
+      case Op.MatMul m ->
+          ThimbleH.th_matmul(
+              dtype,
+              rank - 2,
+              c.matmulLayout(a.layout(), in[1].layout()),
+              out.shape().size(-2),
+              out.shape().size(-1),
+              a.shape().size(-1),
+              address(a),
+              address(in[1]),
+              y,
+              e);
+    }
+    c.check(op);
+  }
+
+  private static void copy(Call c, Buffer x, Buffer to, MemorySegment y) {
+    ThimbleH.th_copy(
+        x.dtype().ordinal(),
+        x.shape().rank(),
+        c.layout(x.shape(), x.layout(), to.layout()),
+        address(x),
+        y,
+        c.error());
+  }
+
+  private static void reduce(Call c, int op, int axes, Buffer x, MemorySegment y) {
+    ThimbleH.th_reduce(
+        op,
+        x.dtype().ordinal(),
+        x.shape().rank(),
+        c.layout(x.shape(), x.layout()),
+        axes,
+        address(x),
+        y,
+        c.error());
+  }
+
+  private static MemorySegment layout(Call c, Buffer out, Buffer... in) {
+    Layout[] layouts = new Layout[in.length];
+    for (int i = 0; i < in.length; i++) {
+      layouts[i] = in[i].layout();
+    }
+    return c.layout(out.shape(), layouts);
+  }
+
+  private static MemorySegment address(Buffer b) {
+    return address(b.storage(), b.dtype(), b.layout());
+  }
+
+  private static MemorySegment address(Storage s, DType dtype, Layout layout) {
+    return s.segment().asSlice(layout.offset() * dtype.bytes());
+  }
+}

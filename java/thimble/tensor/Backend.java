@@ -1,0 +1,53 @@
+package thimble.tensor;
+
+/**
+ * Computes the values of ops: the service that keeps this package free of native code. Everything has
+ * been checked before a backend is called: shapes, dtypes, bounds of axes; what only the elements can
+ * tell (an index) the backend checks itself.
+ */
+public interface Backend {
+  /** Its name, as {@code -Dthimble.backend} takes it: {@code native}, {@code java}. */
+  String name();
+
+  /** One line on what computes here: instruction set, BLAS, threads. */
+  String describe();
+
+  /**
+   * Memory for count elements, not cleared, 64-byte aligned where it is native.
+   *
+   * @throws OutOfMemoryException if it is not to be had
+   */
+  Storage allocate(DType dtype, long count);
+
+  /**
+   * Writes the value of op for these inputs to {@code out}, which is contiguous and overlaps none of
+   * them. Never called for an {@link Op.View} or an {@link Op.Leaf}.
+   */
+  void run(Op op, Buffer[] in, Buffer out);
+
+  /**
+   * How many threads compute, the caller's included. Results do not depend on it.
+   *
+   * @throws IllegalArgumentException unless between 1 and 256
+   */
+  void threads(int count);
+
+  /** How many threads compute. */
+  int threads();
+
+  /** Finds a backend on this machine; found itself by the service loader. */
+  interface Provider {
+    /** The name of the backend that it would give. */
+    String name();
+
+    /** Among providers the highest is tried first. */
+    int priority();
+
+    /**
+     * The backend.
+     *
+     * @throws BackendException if this machine or set-up has none, with what was tried
+     */
+    Backend open();
+  }
+}

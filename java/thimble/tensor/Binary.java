@@ -1,0 +1,60 @@
+package thimble.tensor;
+
+import java.util.Locale;
+
+/**
+ * y = f(a, b), element by element. A row is a name and the two derivatives. Shapes and dtypes are equal:
+ * broadcasting and promotion have become nodes of their own.
+ */
+public enum Binary implements Op.Elementwise {
+  // spotless:off
+  /** a + b. */
+  ADD((g, a, b, y) -> g,                   (g, a, b, y) -> g),
+  /** a − b. */
+  SUB((g, a, b, y) -> g,                   (g, a, b, y) -> g.neg()),
+  /** a · b. */
+  MUL((g, a, b, y) -> g.mul(b),            (g, a, b, y) -> g.mul(a)),
+  /** a / b by IEEE: x/0 is ±inf or NaN. */
+  DIV((g, a, b, y) -> g.div(b),            (g, a, b, y) -> g.mul(y).div(b).neg()),
+  /** a^b; where b = 0 the derivative in a is 0, where a = 0 and b ≥ 0 that in b is 0. */
+  POW((g, a, b, y) -> g.mul(slope(a, b)),  (g, a, b, y) -> g.mul(y).mul(logBase(a, b)));
+  // spotless:on
+
+  /** A partial derivative at a, b, y = f(a, b), applied to g. */
+  private interface Rule {
+    Tensor apply(Tensor g, Tensor a, Tensor b, Tensor y);
+  }
+
+  private final Rule left;
+  private final Rule right;
+  private final String label = name().toLowerCase(Locale.ROOT);
+
+  Binary(Rule left, Rule right) {
+    this.left = left;
+    this.right = right;
+  }
+
+  @Override
+  public Tensor derivative(Tensor y, int i, Tensor g) {
+    return (i == 0 ? left : right).apply(g, y.in(0), y.in(1), y);
+  }
+
+  /** b·a^(b−1), and 0 for b = 0, where a = 0 would make it 0·inf. */
+  private static Tensor slope(Tensor a, Tensor b) {
+    Tensor one = Tensor.full(b.dtype(), 1);
+    Tensor zero = b.eq(0);
+    return b.mul(a.pow(Tensor.where(zero, one, b).sub(one)));
+  }
+
+  /** log a, and 0 for a = 0 ≤ b, where y·log a would be 0·−inf or −inf. */
+  private static Tensor logBase(Tensor a, Tensor b) {
+    Tensor one = Tensor.full(a.dtype(), 1);
+    Tensor flat = Tensor.where(a.eq(0), b.ge(0), Tensor.full(DType.BOOL, 0));
+    return Tensor.where(flat, one, a).log();
+  }
+
+  @Override
+  public String toString() {
+    return label;
+  }
+}

@@ -1,0 +1,24 @@
+package thimble.tensor;
+
+/**
+ * The elements of one tensor: a storage, the type of its elements, and where in it they lie.
+ *
+ * @param storage the memory, which other buffers may share
+ * @param dtype the type of the elements
+ * @param layout sizes, strides and offset
+ */
+public record Buffer(Storage storage, DType dtype, Layout layout) {
+  /** The sizes of the axes. */
+  public Shape shape() {
+    return layout.shape();
+  }
+
+  /** The number of elements. */
+  public long count() {
+    return layout.shape().count();
+  }
+
+  Buffer with(Layout other) {
+    return new Buffer(storage, dtype, other);
+  }
+}

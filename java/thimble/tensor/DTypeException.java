@@ -1,0 +1,11 @@
+package thimble.tensor;
+
+/** A dtype that an op does not take; the message names the op, the operand and what to do. */
+public final class DTypeException extends IllegalArgumentException {
+  private static final long serialVersionUID = 1;
+
+  /** An exception with that message. */
+  public DTypeException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,67 @@
+package thimble.tensor;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** Walks over graphs, and counts of what the current thread has added to them. */
+public final class Graph {
+  private Graph() {}
+
+  /**
+   * The nodes that these need, themselves included, in the post-order of a depth-first walk: every node
+   * once, after its inputs, inputs from left to right, roots in the order given. Iterative, so depth is
+   * unbounded; linear in nodes and edges.
+   */
+  public static List<Tensor> topologicalOrder(Tensor... roots) {
+    return order(x -> true, roots);
+  }
+
+  /** The same, over those nodes alone that pass; a root that does not is left out. */
+  static List<Tensor> order(Predicate<Tensor> passes, Tensor... roots) {
+    List<Tensor> order = new ArrayList<>();
+    Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    ArrayDeque<Visit> path = new ArrayDeque<>();
+    for (Tensor root : roots) {
+      if (passes.test(root) && seen.add(root)) {
+        path.push(new Visit(root));
+      }
+      while (!path.isEmpty()) {
+        Visit visit = path.peek();
+        if (visit.next < visit.node.inputs()) {
+          Tensor x = visit.node.in(visit.next++);
+          if (passes.test(x) && seen.add(x)) {
+            path.push(new Visit(x));
+          }
+        } else {
+          order.add(path.pop().node);
+        }
+      }
+    }
+    return order;
+  }
+
+  /** A node on the way down, and which of its inputs comes next. */
+  private static final class Visit {
+    final Tensor node;
+    int next;
+
+    Visit(Tensor node) {
+      this.node = node;
+    }
+  }
+
+  /** How many nodes this thread has recorded, ever: ops whose inputs are kept for a derivative. */
+  public static long nodesRecorded() {
+    return Mode.get().nodes;
+  }
+
+  /** How many ops this thread has handed to a backend, ever; views are not among them. */
+  public static long opsComputed() {
+    return Mode.get().computed;
+  }
+}

@@ -1,0 +1,113 @@
+package thimble.tensor;
+
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reverse mode: cotangents from a result back to what it was made of, each node once, in reverse
+ * topological order. A cotangent is made of tensor ops like any other value; whether these are recorded,
+ * and so extend the graph, or merely computed, is a matter of which bits are muted.
+ */
+final class Reverse {
+  private final long bit;
+  private final boolean plain;
+  private final Map<Tensor, Tensor> cotangents = new IdentityHashMap<>();
+
+  private Reverse(long bit, boolean plain) {
+    this.bit = bit;
+    this.plain = plain;
+  }
+
+  /**
+   * Sweeps from y, whose cotangent is {@code ct}, along the nodes that track {@code bit}, and hands over
+   * the cotangent of each wanted node, summed over all paths.
+   *
+   * @param record whether the sweep itself is recorded for that bit
+   */
+  static void sweep(
+      Tensor y,
+      Tensor ct,
+      long bit,
+      boolean record,
+      Predicate<Tensor> wanted,
+      BiConsumer<Tensor, Tensor> found) {
+    Mode mode = Mode.get();
+    List<Tensor> order = Graph.order(x -> (x.tracks() & bit) != 0, y);
+    mode.sweeps++;
+    try (Block _ = mode.mute(record ? 0 : bit)) {
+      boolean plain = ((y.tracks() | ct.tracks()) & ~mode.muted) == 0;
+      new Reverse(bit, plain).run(order, y, ct, wanted, found);
+    } finally {
+      mode.sweeps--;
+    }
+  }
+
+  private void run(
+      List<Tensor> order,
+      Tensor y,
+      Tensor ct,
+      Predicate<Tensor> wanted,
+      BiConsumer<Tensor, Tensor> found) {
+    cotangents.put(y, ct);
+    for (Tensor n : order.reversed()) {
+      Tensor g = cotangents.remove(n);
+      if (g == null) {
+        continue; // reached only through an op that cuts the derivative
+      }
+      for (int i = 0; i < n.inputs(); i++) {
+        Tensor x = n.in(i);
+        if ((x.tracks() & bit) != 0 && n.op().differentiable(i)) {
+          Tensor partial = partial(n, i, g);
+          Tensor sum = cotangents.get(x);
+          cotangents.put(x, sum == null ? partial : add(sum, partial));
+        }
+      }
+      if (wanted.test(n)) {
+        found.accept(n, g == ct ? ct.identity() : g);
+      } else if (g != ct) {
+        done(g);
+      }
+    }
+  }
+
+  /** What n passes to its input i: a tensor of its own, so that it can be released by itself. */
+  private Tensor partial(Tensor n, int i, Tensor g) {
+    if (!plain) {
+      Tensor p = pullback(n, i, g);
+      return p == g ? g.identity() : p;
+    }
+    try (Scope scope = Scope.open()) {
+      Tensor p = pullback(n, i, g);
+      return scope.keep(scope.owns(p) ? p : p.identity());
+    }
+  }
+
+  private Tensor add(Tensor a, Tensor b) {
+    Tensor sum = a.add(b);
+    done(a);
+    done(b);
+    return sum;
+  }
+
+  /** Releases a temporary of the plain sweep, which nobody else has seen. */
+  private void done(@Nullable Tensor g) {
+    if (plain && g != null) {
+      g.close();
+    }
+  }
+
+  /** The cotangent of input i of y, given y's: all of reverse mode that depends on ops. */
+  private static Tensor pullback(Tensor y, int i, Tensor g) {
+    return switch (y.op()) {
+      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no inputs");
+      case Op.Elementwise e -> e.derivative(y, i, g);
+      case Op.Linear l -> l.transpose(y, i, g);
+      case Op.MatMul m -> m.transpose(y, i, g);
+      case Op.General e -> e.vjp(y, i, g);
+    };
+  }
+}

@@ -1,0 +1,90 @@
+package thimble.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closes, at its end, the tensors that this thread made in it, so that their memory is reused at once
+ * instead of when the garbage collector finds them.
+ *
+ * <pre>{@code
+ * try (Scope scope = Scope.open()) {
+ *   Tensor w1 = scope.keep(step(w));     // outlives the scope; everything else made here does not
+ * }
+ * }</pre>
+ *
+ * Nobody has to use one: a forgotten tensor is reclaimed after it has become unreachable.
+ */
+public final class Scope implements Block {
+  private final Mode mode;
+  private final @Nullable Scope outer;
+  private final List<Tensor> made = new ArrayList<>();
+
+  private Scope(Mode mode) {
+    this.mode = mode;
+    this.outer = mode.scope;
+    mode.scope = this;
+  }
+
+  /** Opens a scope on this thread, inside the one that is open, if any. */
+  public static Scope open() {
+    return new Scope(Mode.get());
+  }
+
+  /**
+   * Lets a tensor live on: it passes to the enclosing scope, or to nobody's. A tensor that was not made
+   * in this scope is left as it is.
+   *
+   * @return the tensor
+   */
+  public Tensor keep(Tensor x) {
+    if (x.owner == this) {
+      x.owner = outer;
+      if (outer != null) {
+        outer.made.add(x);
+      }
+    }
+    return x;
+  }
+
+  void add(Tensor x) {
+    x.owner = this;
+    made.add(x);
+  }
+
+  boolean owns(Tensor x) {
+    return x.owner == this;
+  }
+
+  /** Lets a gradient live as long as its leaf, whose scope may be an outer one or none. */
+  static void liveWith(Tensor leaf, Tensor grad) {
+    Scope scope = leaf.owner;
+    if (scope != grad.owner) {
+      grad.owner = null;
+      if (scope != null && scope.mode == Mode.get()) {
+        scope.add(grad);
+      }
+    }
+  }
+
+  /**
+   * Closes what was made and not kept.
+   *
+   * @throws IllegalStateException if an inner scope is still open, or on another thread
+   */
+  @Override
+  public void close() {
+    if (mode != Mode.get() || mode.scope != this) {
+      throw new IllegalStateException(
+          "a Scope must be closed once, on the thread that opened it, innermost first");
+    }
+    mode.scope = outer;
+    for (Tensor x : made) {
+      if (x.owner == this) {
+        x.close();
+      }
+    }
+    made.clear();
+  }
+}
