@@ -1,0 +1,114 @@
+package thimble.cli;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import thimble.io.MalformedFileException;
+import thimble.tensor.BackendException;
+import thimble.tensor.OutOfMemoryException;
+
+/** The command line. Every failure is one line on standard error and an exit code of its own. */
+@Command(
+    name = "thimble",
+    version = "thimble 0.1.0",
+    mixinStandardHelpOptions = true,
+    description = "Automatic differentiation and tensors for the JVM, at native speed.",
+    subcommands = {TrainCommand.class, CommandLine.HelpCommand.class},
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "2:bad usage: an unknown option, a value out of range",
+      "65:bad data: a file that is truncated, malformed or does not match another",
+      "66:a file or folder to read is missing or unreadable",
+      "69:no backend: the native library cannot be loaded",
+      "70:a defect of thimble's own",
+      "71:out of memory",
+      "73:a file cannot be written",
+      "130:interrupted",
+    })
+public final class Main implements Callable<Integer> {
+  static final int BAD_USAGE = 2;
+  static final int BAD_DATA = 65;
+  static final int NO_INPUT = 66;
+  static final int NO_BACKEND = 69;
+  static final int DEFECT = 70;
+  static final int NO_MEMORY = 71;
+  static final int CANNOT_WRITE = 73;
+  static final int INTERRUPTED = 130;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  @Spec
+  private CommandSpec spec;
+
+  private Main() {}
+
+  /** Runs a command and exits with its code. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  static int run(String... args) {
+    CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setParameterExceptionHandler(Main::badUsage);
+    line.setExecutionExceptionHandler((e, command, parsed) -> failure(e, command));
+    return line.execute(args);
+  }
+
+  @Override
+  public Integer call() {
+    throw new ParameterException(spec.commandLine(), "a command is missing: train or help");
+  }
+
+  private static int badUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    command
+        .getErr()
+        .printf(
+            "thimble: %s (see '%s --help')%n",
+            e.getMessage(), command.getCommandSpec().qualifiedName());
+    return BAD_USAGE;
+  }
+
+  private static int failure(Exception e, CommandLine command) {
+    int code =
+        switch (e) {
+          case MalformedFileException _ -> BAD_DATA;
+          case CannotWrite _ -> CANNOT_WRITE;
+          case IOException _ -> NO_INPUT;
+          case BackendException _ -> NO_BACKEND;
+          case OutOfMemoryException _ -> NO_MEMORY;
+          default -> DEFECT;
+        };
+    command.getErr().printf("thimble: %s%n", text(e));
+    if (code == DEFECT) {
+      e.printStackTrace(command.getErr());
+    }
+    return code;
+  }
+
+  private static String text(Exception e) {
+    return switch (e) {
+      case NoSuchFileException f when f.getReason() == null -> f.getFile() + ": no such file or folder";
+      case FileSystemException f when f.getReason() == null ->
+          "%s: %s".formatted(f.getFile(), f.getClass().getSimpleName().replace("Exception", ""));
+      case IOException f -> String.valueOf(f.getMessage());
+      default -> e.getMessage() == null ? e.toString() : e.getMessage();
+    };
+  }
+
+  /** What was to be written could not be. */
+  static final class CannotWrite extends IOException {
+    private static final long serialVersionUID = 1;
+
+    CannotWrite(String message, IOException cause) {
+      super(message, cause);
+    }
+  }
+}
