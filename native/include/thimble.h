@@ -4,8 +4,8 @@
  * - Plain C with fixed-width types that bind alike everywhere: int32_t and long long, no size_t.
  * - Java has checked shapes, dtypes, bounds, sizes and lifetimes before it calls; nothing is
  *   checked twice here except values that only a kernel sees (an index read from a tensor).
- * - Every function that can fail takes a `th_error *` as its last parameter. It sets `code` to TH_OK
- *   or to one of the codes below with a text; no function aborts, throws or keeps a pointer.
+ * - Every function that can fail takes a `th_error *` as its last parameter. It sets `code` to
+ * TH_OK or to one of the codes below with a text; no function aborts, throws or keeps a pointer.
  * - `dtype` is a th_dtype, sizes count elements, strides are in elements and may be 0 or negative.
  * - A `layout` of an op with k strided operands is rank sizes, followed by rank strides for each of
  *   them, (k + 1) * rank values in all. rank is 0 to 8; the sizes may be 0. Results are contiguous,
@@ -77,8 +77,9 @@ TH_API int32_t th_abi(void) TH_NOEXCEPT;
 /* Names the instruction set that was chosen: "baseline", "avx2", "avx512", "neon". */
 TH_API const char *th_isa(void) TH_NOEXCEPT;
 
-/* Loads the CBLAS library at an absolute path (its companions in the same folder first) and uses its
- * cblas_sgemm and cblas_dgemm. The first call decides; later ones with another path are ignored. */
+/* Loads the CBLAS library at an absolute path (its companions in the same folder first) and uses
+ * its cblas_sgemm and cblas_dgemm. The first call decides; later ones with another path are
+ * ignored. */
 TH_API void th_blas_open(const char *path, th_error *error) TH_NOEXCEPT;
 
 /* Describes the loaded BLAS, "" before th_blas_open. */
@@ -107,7 +108,8 @@ TH_API void th_memory_limit(long long bytes) TH_NOEXCEPT;
 
 TH_API void th_memory(th_memory_stats *stats) TH_NOEXCEPT;
 
-/* -- Elementwise: y[i] = op(...) over the sizes of the layout -------------------------------------- */
+/* -- Elementwise: y[i] = op(...) over the sizes of the layout
+ * -------------------------------------- */
 
 /* layout: sizes, strides of x. Floats. */
 TH_API void th_unary(int32_t op, int32_t dtype, int32_t rank, const long long *layout,
@@ -117,8 +119,8 @@ TH_API void th_unary(int32_t op, int32_t dtype, int32_t rank, const long long *l
 TH_API void th_binary(int32_t op, int32_t dtype, int32_t rank, const long long *layout,
                       const void *a, const void *b, void *y, th_error *error) TH_NOEXCEPT;
 
-/* A binary row with one operand the same number everywhere: op(x, s), or op(s, x) if `left` is not 0.
- * layout: sizes, strides of x. */
+/* A binary row with one operand the same number everywhere: op(x, s), or op(s, x) if `left` is not
+ * 0. layout: sizes, strides of x. */
 TH_API void th_scalar(int32_t op, int32_t dtype, int32_t rank, const long long *layout,
                       const void *x, double s, int32_t left, void *y, th_error *error) TH_NOEXCEPT;
 
@@ -135,7 +137,8 @@ TH_API void th_select(int32_t dtype, int32_t rank, const long long *layout, cons
 TH_API void th_cast(int32_t from, int32_t to, int32_t rank, const long long *layout, const void *x,
                     void *y, th_error *error) TH_NOEXCEPT;
 
-/* -- Moving -------------------------------------------------------------------------------------- */
+/* -- Moving --------------------------------------------------------------------------------------
+ */
 
 /* layout: sizes, strides of x, strides of y (which may be a part of a larger buffer). Any dtype. */
 TH_API void th_copy(int32_t dtype, int32_t rank, const long long *layout, const void *x, void *y,
@@ -145,27 +148,29 @@ TH_API void th_copy(int32_t dtype, int32_t rank, const long long *layout, const 
 TH_API void th_fill(int32_t dtype, long long count, double value, void *y,
                     th_error *error) TH_NOEXCEPT;
 
-/* y[.., i, ..] = x[.., index[.., i, ..], ..] along axis. layout: sizes of the index, strides of x, of
- * the index (TH_INT64). bound is the size of x along axis; an index outside [0, bound) is TH_BAD_INDEX
- * with that value. Any dtype. */
+/* y[.., i, ..] = x[.., index[.., i, ..], ..] along axis. layout: sizes of the index, strides of x,
+ * of the index (TH_INT64). bound is the size of x along axis; an index outside [0, bound) is
+ * TH_BAD_INDEX with that value. Any dtype. */
 TH_API void th_gather(int32_t dtype, int32_t rank, const long long *layout, int32_t axis,
                       long long bound, const void *x, const long long *index, void *y,
                       th_error *error) TH_NOEXCEPT;
 
-/* y[.., index[.., i, ..], ..] += x[.., i, ..] along axis, in the order of the index. layout: sizes of
- * the index, strides of x, of the index, of y. Floats. */
+/* y[.., index[.., i, ..], ..] += x[.., i, ..] along axis, in the order of the index. layout: sizes
+ * of the index, strides of x, of the index, of y. Floats. */
 TH_API void th_scatter_add(int32_t dtype, int32_t rank, const long long *layout, int32_t axis,
                            long long bound, const void *x, const long long *index, void *y,
                            th_error *error) TH_NOEXCEPT;
 
-/* -- Reductions ------------------------------------------------------------------------------------ */
+/* -- Reductions
+ * ------------------------------------------------------------------------------------ */
 
 /* Reduces the axes whose bits are set in `axes`; y has the other axes, contiguous. layout: sizes,
  * strides of x. Floats. ARGMAX takes one axis and gives TH_INT64. */
 TH_API void th_reduce(int32_t op, int32_t dtype, int32_t rank, const long long *layout,
                       int32_t axes, const void *x, void *y, th_error *error) TH_NOEXCEPT;
 
-/* -- Matrix products ------------------------------------------------------------------------------- */
+/* -- Matrix products
+ * ------------------------------------------------------------------------------- */
 
 /* C[.., m, n] = A[.., m, k] B[.., k, n]. layout: batch_rank sizes of the leading axes, then
  * batch_rank + 2 strides of A, and of B. C is contiguous. Floats. */

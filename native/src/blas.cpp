@@ -88,7 +88,8 @@ Blas load(const char* path) {
   // Its own threads busy-wait and make the bits depend on their number: ours do the splitting.
   if (auto set_threads = find<void (*)(int)>(library, "openblas_set_num_threads")) set_threads(1);
   b.description = file.filename().string();
-  if (auto config = find<const char* (*)()>(library, "openblas_get_config")) b.description = config();
+  if (auto config = find<const char* (*)()>(library, "openblas_get_config"))
+    b.description = config();
   return b;
 }
 

@@ -5,8 +5,8 @@
 
 namespace th {
 
-// C = op(A) op(B), or C += op(A) op(B), row-major, on this thread alone. Transposition is told by the
-// flags, ld… are the steps between rows as stored.
+// C = op(A) op(B), or C += op(A) op(B), row-major, on this thread alone. Transposition is told by
+// the flags, ld… are the steps between rows as stored.
 struct Gemm {
   bool transpose_a, transpose_b, add;
   int m, n, k;

@@ -38,7 +38,8 @@ void zip(i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py, F f) {
 }
 
 template <class T>
-void select(i64 n, const void* pc, i64 sc, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {
+void select(i64 n, const void* pc, i64 sc, const void* pa, i64 sa, const void* pb, i64 sb,
+            void* py) {
   const uint8_t* c = static_cast<const uint8_t*>(pc);
   const T* a = static_cast<const T*>(pa);
   const T* b = static_cast<const T*>(pb);
@@ -73,16 +74,16 @@ void copy(i64 n, const void* px, i64 sx, void* py, i64 sy) {
 template <class T>
 void fill_floats(Kernels& k, int dtype) {
   UnaryFn* u = k.unary[dtype];
-#define UNARY(name, expression)                             \
-  *u++ = [](i64 n, const void* px, i64 sx, void* py) {      \
+#define UNARY(name, expression)                                    \
+  *u++ = [](i64 n, const void* px, i64 sx, void* py) {             \
     map<T, T>(n, px, sx, py, [](T x) -> T { return expression; }); \
   };
 #include "ops.def"
 #undef UNARY
   BinaryFn* b = k.binary[dtype];
-#define BINARY(name, expression)                                                      \
-  *b++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {        \
-    zip<T, T>(n, pa, sa, pb, sb, py, [](T a, T b) -> T { return expression; });       \
+#define BINARY(name, expression)                                                \
+  *b++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {  \
+    zip<T, T>(n, pa, sa, pb, sb, py, [](T a, T b) -> T { return expression; }); \
   };
 #include "ops.def"
 #undef BINARY
@@ -101,8 +102,8 @@ void cast_bool(i64 n, const void* px, i64 sx, void* py) {
 template <class T>
 void fill_any(Kernels& k, int dtype) {
   BinaryFn* c = k.compare[dtype];
-#define COMPARE(name, expression)                                                      \
-  *c++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {         \
+#define COMPARE(name, expression)                                                           \
+  *c++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {              \
     zip<T, uint8_t>(n, pa, sa, pb, sb, py, [](T a, T b) -> uint8_t { return expression; }); \
   };
 #include "ops.def"

@@ -1,4 +1,5 @@
-// Failures inside the library are C++ exceptions; guard turns them into a th_error at the C boundary.
+// Failures inside the library are C++ exceptions; guard turns them into a th_error at the C
+// boundary.
 #pragma once
 
 #include <cstdio>
@@ -21,7 +22,8 @@ struct NoBlas {
 };
 
 template <class... Args>
-void fail(th_error* error, int32_t code, long long value, const char* format, Args... args) noexcept {
+void fail(th_error* error, int32_t code, long long value, const char* format,
+          Args... args) noexcept {
   error->code = code;
   error->value = value;
   std::snprintf(error->text, sizeof error->text, format, args...);

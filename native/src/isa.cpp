@@ -7,18 +7,18 @@
 
 namespace th {
 
-#define TH_DECLARE(isa)             \
-  namespace isa {                   \
-  void fill_elementwise(Kernels&);  \
-  void fill_reduce(Kernels&);       \
+#define TH_DECLARE(isa)            \
+  namespace isa {                  \
+  void fill_elementwise(Kernels&); \
+  void fill_reduce(Kernels&);      \
   }
-#define TH_TABLE(isa)             \
-  [] {                            \
-    Kernels k{};                  \
-    k.name = #isa;                \
-    isa::fill_elementwise(k);     \
-    isa::fill_reduce(k);          \
-    return k;                     \
+#define TH_TABLE(isa)         \
+  [] {                        \
+    Kernels k{};              \
+    k.name = #isa;            \
+    isa::fill_elementwise(k); \
+    isa::fill_reduce(k);      \
+    return k;                 \
   }()
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -26,8 +26,8 @@ TH_DECLARE(baseline)
 TH_DECLARE(avx2)
 TH_DECLARE(avx512)
 
-// What the processor has and the system saves on a switch, asked of both by hand: the compiler's own
-// question needs a run-time library that clang on Windows lacks.
+// What the processor has and the system saves on a switch, asked of both by hand: the compiler's
+// own question needs a run-time library that clang on Windows lacks.
 struct Cpu {
   bool avx2 = false, avx512 = false;
 

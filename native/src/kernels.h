@@ -46,8 +46,8 @@ enum class Reduce : int {
 // n elements; s… are steps between elements of an operand, results are contiguous.
 using UnaryFn = void (*)(i64 n, const void* x, i64 sx, void* y);
 using BinaryFn = void (*)(i64 n, const void* a, i64 sa, const void* b, i64 sb, void* y);
-using SelectFn = void (*)(i64 n, const void* c, i64 sc, const void* a, i64 sa, const void* b, i64 sb,
-                          void* y);
+using SelectFn = void (*)(i64 n, const void* c, i64 sc, const void* a, i64 sa, const void* b,
+                          i64 sb, void* y);
 // y[0] = op over n elements of x.
 using RowFn = void (*)(i64 n, const void* x, i64 sx, void* y);
 // y[j] = op over rows i < n of x[i * row + j], j < columns.

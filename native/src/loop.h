@@ -37,8 +37,8 @@ struct Loop {
   i64 inner() const { return size[rank - 1]; }
   i64 step(int k) const { return stride[k][rank - 1]; }
 
-  // Calls run(i, n, offsets) for consecutive runs of n elements that together are [begin, end) of the
-  // index space in row-major order; i counts from 0, offsets[k] is where operand k starts.
+  // Calls run(i, n, offsets) for consecutive runs of n elements that together are [begin, end) of
+  // the index space in row-major order; i counts from 0, offsets[k] is where operand k starts.
   template <class Run>
   void each(i64 begin, i64 end, Run run) const {
     i64 index[kMaxRank];

@@ -18,8 +18,8 @@ struct Operand {
   i64 row, column;  // steps of the matrix as the caller means it
 };
 
-// Whether BLAS can read a rows × columns matrix with these steps as it lies, and how. The step along
-// an axis of size 1 does not matter.
+// Whether BLAS can read a rows × columns matrix with these steps as it lies, and how. The step
+// along an axis of size 1 does not matter.
 bool readable(i64 rows, i64 columns, i64 row, i64 column, Operand& out) {
   if ((column == 1 || columns == 1) && (row >= columns || rows == 1)) {
     const i64 ld = rows == 1 ? columns : row;
@@ -35,10 +35,10 @@ bool readable(i64 rows, i64 columns, i64 row, i64 column, Operand& out) {
 }
 
 // The tiles of one product: a function of its shape alone, so that the sums are the same for every
-// number of threads. OpenBLAS has a kernel without packing for m·n·k <= 10^6 that does 100 GFLOP/s where
-// the packed one does 65 to 80 on products of some 10^7 multiplications, and the packed one gains with
-// size: so middle-sized products are cut into small ones (along k too, added up in order), large ones
-// only into as many as a pool may want.
+// number of threads. OpenBLAS has a kernel without packing for m·n·k <= 10^6 that does 100 GFLOP/s
+// where the packed one does 65 to 80 on products of some 10^7 multiplications, and the packed one
+// gains with size: so middle-sized products are cut into small ones (along k too, added up in
+// order), large ones only into as many as a pool may want.
 struct Grid {
   i64 rows, columns, depth;  // of a tile
   i64 across, count;
@@ -47,7 +47,9 @@ struct Grid {
     constexpr double kSmall = 1e6, kMiddle = 4e7;
     const double work = times(m, n, k);
     if (work > kSmall) {
-      const double goal = work <= kMiddle ? 4 * kSmall : work / 64 > 8 * kSmall ? work / 64 : 8 * kSmall;
+      const double goal = work <= kMiddle          ? 4 * kSmall
+                          : work / 64 > 8 * kSmall ? work / 64
+                                                   : 8 * kSmall;
       while (times(rows, columns, k) > goal) {
         i64& larger = rows >= columns / 2 ? rows : columns;  // cutting rows is cheaper
         if (larger <= 48) break;
@@ -138,7 +140,8 @@ void matmul(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, 
   const Loop<2> batch(batch_rank, batch_layout);
   const Grid grid(m, n, k);
   // Small products of a batch go to a thread several at a time.
-  const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  const double flops =
+      2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   const i64 grain = grid.count > 1 || flops > 1e6 ? 1 : static_cast<i64>(1e6 / flops) + 1;
   parallel_ranges(batches * grid.count, grain, [&](i64 begin, i64 end) {
     for (i64 chunk = begin; chunk < end; ++chunk) {

@@ -1,5 +1,5 @@
-// The caching allocator: freed blocks are kept by size class, because a fresh page costs far more than
-// the work done on it.
+// The caching allocator: freed blocks are kept by size class, because a fresh page costs far more
+// than the work done on it.
 #pragma once
 
 #include "loop.h"

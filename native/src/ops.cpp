@@ -1,5 +1,5 @@
-// The C entry points of the elementwise, moving and reducing families: a loop over the index space, in
-// chunks on the pool, around an inner loop from the table of kernels.
+// The C entry points of the elementwise, moving and reducing families: a loop over the index space,
+// in chunks on the pool, around an inner loop from the table of kernels.
 #include "error.h"
 #include "kernels.h"
 #include "loop.h"
@@ -178,8 +178,7 @@ void th_scalar(int32_t op, int32_t dtype, int32_t rank, const long long* layout,
     const float s32 = static_cast<float>(s);
     const void* number = dtype == kF32 ? static_cast<const void*>(&s32) : &s;
     const bool square = op == static_cast<int>(Binary::POW) && !left && s == 2;
-    const BinaryFn f =
-        kernels().binary[dtype][square ? static_cast<int>(Binary::MUL) : op];
+    const BinaryFn f = kernels().binary[dtype][square ? static_cast<int>(Binary::MUL) : op];
     const Loop<1> loop(rank, layout);
     each_parallel(loop, [&](i64 i, i64 n, const i64* offset) {
       const void* xi = at(x, offset[0], bytes);
@@ -214,11 +213,10 @@ void th_select(int32_t dtype, int32_t rank, const long long* layout, const void*
   });
 }
 
-void th_cast(int32_t from, int32_t to, int32_t rank, const long long* layout, const void* x, void* y,
-             th_error* error) noexcept {
-  guard(error, [&] {
-    map(kernels().cast[from][to], byte_size(from), byte_size(to), rank, layout, x, y);
-  });
+void th_cast(int32_t from, int32_t to, int32_t rank, const long long* layout, const void* x,
+             void* y, th_error* error) noexcept {
+  guard(error,
+        [&] { map(kernels().cast[from][to], byte_size(from), byte_size(to), rank, layout, x, y); });
 }
 
 void th_copy(int32_t dtype, int32_t rank, const long long* layout, const void* x, void* y,

@@ -42,8 +42,8 @@ void pause_cpu() {
 #endif
 }
 
-// Polls `done` for about 50 µs: long enough to bridge the gap to the next job of a busy program, too
-// short to be seen beside anything else that wants the core.
+// Polls `done` for about 50 µs: long enough to bridge the gap to the next job of a busy program,
+// too short to be seen beside anything else that wants the core.
 template <class Done>
 bool spin(Done done) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
@@ -128,9 +128,8 @@ class Pool {
   }
 
   std::atomic<bool> busy_{false};  // taken by the caller whose job runs
-  int wanted_ = static_cast<int>(std::thread::hardware_concurrency() > 1
-                                     ? std::thread::hardware_concurrency() - 1
-                                     : 0);
+  int wanted_ = static_cast<int>(
+      std::thread::hardware_concurrency() > 1 ? std::thread::hardware_concurrency() - 1 : 0);
   int started_ = 0;
 
   detail::Job job_ = nullptr;

@@ -6,8 +6,8 @@
 namespace th {
 
 // Calls run(chunk) for each chunk in [0, chunks), on any threads and in any order, the caller's
-// included; returns when all are done. run must not throw. Where the pool is busy with another job the
-// caller does all the work itself.
+// included; returns when all are done. run must not throw. Where the pool is busy with another job
+// the caller does all the work itself.
 template <class Run>
 void parallel(i64 chunks, const Run& run);
 

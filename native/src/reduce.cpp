@@ -17,8 +17,8 @@ struct Max {
   static T combine(T a, T b) { return a > b || a != a ? a : b; }  // a NaN wins
 };
 
-// Partial results of equal weight are combined two by two, as a binary counter carries: the tree is a
-// function of how many are pushed, and its depth is the logarithm of that.
+// Partial results of equal weight are combined two by two, as a binary counter carries: the tree is
+// a function of how many are pushed, and its depth is the logarithm of that.
 template <class T, class Op, int Width>
 struct Tree {
   T level[48][Width];

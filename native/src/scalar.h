@@ -19,7 +19,8 @@ inline double pow_(double a, double b) { return ::pow(a, b); }
 template <class To, class From>
 inline To convert(From x) {
   if constexpr (static_cast<From>(0.5) != 0 && static_cast<To>(0.5) == 0) {
-    // Float to integer: the upper bound is not exact in From, so compare with the power of two above.
+    // Float to integer: the upper bound is not exact in From, so compare with the power of two
+    // above.
     constexpr double top = sizeof(To) == 8   ? 9223372036854775808.0
                            : sizeof(To) == 4 ? 2147483648.0
                                              : 256.0;

@@ -4,8 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C: asks the work to end at its next step and waits until it has. The JVM then exits with 130, as a
- * program that was interrupted does.
+ * Ctrl-C: asks the work to end at its next step and waits until it has. The JVM then exits with
+ * 130, as a program that was interrupted does.
  */
 final class Interrupt implements AutoCloseable {
   private static final int SECONDS = 10;

@@ -95,7 +95,8 @@ public final class Main implements Callable<Integer> {
 
   private static String text(Exception e) {
     return switch (e) {
-      case NoSuchFileException f when f.getReason() == null -> f.getFile() + ": no such file or folder";
+      case NoSuchFileException f when f.getReason() == null ->
+          f.getFile() + ": no such file or folder";
       case FileSystemException f when f.getReason() == null ->
           "%s: %s".formatted(f.getFile(), f.getClass().getSimpleName().replace("Exception", ""));
       case IOException f -> String.valueOf(f.getMessage());

@@ -58,7 +58,8 @@ final class Output implements AutoCloseable {
 
   /** Writes the learning curve. */
   Path curve(String name, List<LearningCurve.Point> points) throws IOException {
-    byte[] svg = LearningCurve.svg("Two-layer network on " + name, points).getBytes(StandardCharsets.UTF_8);
+    byte[] svg =
+        LearningCurve.svg("Two-layer network on " + name, points).getBytes(StandardCharsets.UTF_8);
     Path file = folder.resolve("curve.svg");
     try {
       AtomicFile.write(file, out -> out.write(svg));

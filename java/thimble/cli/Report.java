@@ -10,7 +10,9 @@ import thimble.tensor.DType;
 import thimble.tensor.Tensor;
 import thimble.train.TwoLayer;
 
-/** What a person sees of a training: a line that moves on a terminal, a line an epoch everywhere. */
+/**
+ * What a person sees of a training: a line that moves on a terminal, a line an epoch everywhere.
+ */
 final class Report {
   private static final long MOVES_EVERY_NANOS = 100_000_000;
 
@@ -25,8 +27,13 @@ final class Report {
   Report(PrintWriter out, int examples) {
     this.out = out;
     this.examples = examples;
+    this.terminal = onTerminal();
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // JDK 25 gives null where 22 to 24 give a dull one
+  private static boolean onTerminal() {
     Console console = System.console();
-    this.terminal = console != null && console.isTerminal();
+    return console != null && console.isTerminal();
   }
 
   void start(Dataset digits, Backend backend, DType dtype) {

@@ -83,7 +83,10 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training examples.")
   private int epochs = 10;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of the first weights, 0 to 2^32 - 1.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of the first weights, 0 to 2^32 - 1.")
   private long seed;
 
   @Option(
@@ -163,8 +166,7 @@ final class TrainCommand implements Callable<Integer> {
         TwoLayer.Score onTrain = report.evaluating(net, x, y);
         TwoLayer.Score onTest = net.score(testX, testY);
         report.end(onTrain, onTest);
-        points.add(
-            new LearningCurve.Point(epoch, onTrain.loss(), onTrain.error(), onTest.error()));
+        points.add(new LearningCurve.Point(epoch, onTrain.loss(), onTrain.error(), onTest.error()));
       }
     }
     return net;
@@ -175,7 +177,10 @@ final class TrainCommand implements Callable<Integer> {
     require(batch >= 1, "--batch", batch, "at least 1");
     require(epochs >= 1, "--epochs", epochs, "at least 1");
     require(
-        Double.isFinite(learningRate) && learningRate > 0, "--lr", learningRate, "a positive number");
+        Double.isFinite(learningRate) && learningRate > 0,
+        "--lr",
+        learningRate,
+        "a positive number");
     require(seed >= 0 && seed < 1L << 32, "--seed", seed, "between 0 and 4294967295");
     if (threads != null) {
       require(threads >= 1 && threads <= 256, "--threads", threads, "between 1 and 256");

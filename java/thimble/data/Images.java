@@ -48,7 +48,8 @@ public record Images(int count, int rows, int columns, byte[] pixels, byte[] lab
   }
 
   /**
-   * The images as rows of a matrix [count, rows · columns], 0 (background) to 1: grey values over 255.
+   * The images as rows of a matrix [count, rows · columns], 0 (background) to 1: grey values over
+   * 255.
    *
    * @param dtype float32 or float64
    */

@@ -9,18 +9,20 @@ public final class Loss {
   private Loss() {}
 
   /**
-   * Softmax cross-entropy, the mean over the batch of log Σ e^z − z·y: finite for logits of any size.
+   * Softmax cross-entropy, the mean over the batch of log Σ e^z − z·y: finite for logits of any
+   * size.
    *
    * @param logits z[batch, classes], floating
-   * @param labels either classes[batch] of an integer dtype, or y[batch, classes], floating: one-hot
-   *     rows, or probabilities
+   * @param labels either classes[batch] of an integer dtype, or y[batch, classes], floating:
+   *     one-hot rows, or probabilities
    * @return rank 0; its gradient in the logits is (softmax z − y) / batch
    * @throws ShapeException if the shapes do not fit
    * @throws IndexOutOfBoundsException if a label is not in [0, classes)
    */
   public static Tensor softmaxLoss(Tensor logits, Tensor labels) {
     if (logits.rank() != 2) {
-      throw new ShapeException("softmaxLoss: logits %s: must be [batch, classes]".formatted(logits.shape()));
+      throw new ShapeException(
+          "softmaxLoss: logits %s: must be [batch, classes]".formatted(logits.shape()));
     }
     return logits.logsumexp(1).sub(picked(logits, labels)).mean();
   }

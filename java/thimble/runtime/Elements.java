@@ -19,7 +19,7 @@ sealed interface Elements {
 
   /** Sets element i, converting as Java's casts do. */
   default void setLong(int i, long v) {
-    set(i, v);
+    set(i, (double) v);
   }
 
   /** The array itself where the storage is on the Java heap, else a copy. */

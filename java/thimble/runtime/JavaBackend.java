@@ -12,9 +12,9 @@ import thimble.tensor.Storage;
 import thimble.tensor.Unary;
 
 /**
- * Computes in plain Java on the caller's thread: where no native library fits the machine, as the oracle
- * that kernels are tested against, and as the benchmark's baseline. Elements are computed in double and
- * rounded once; matrix products in their own type.
+ * Computes in plain Java on the caller's thread: where no native library fits the machine, as the
+ * oracle that kernels are tested against, and as the benchmark's baseline. Elements are computed in
+ * double and rounded once; matrix products in their own type.
  */
 final class JavaBackend implements Backend {
   @Override

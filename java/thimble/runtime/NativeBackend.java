@@ -8,12 +8,11 @@ import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.runtime.ffi.gen.th_error;
 import thimble.tensor.Backend;
 import thimble.tensor.BackendException;
+import thimble.tensor.Binary;
 import thimble.tensor.Buffer;
 import thimble.tensor.DType;
 import thimble.tensor.Layout;
 import thimble.tensor.Op;
-import thimble.tensor.OutOfMemoryException;
-import thimble.tensor.Binary;
 import thimble.tensor.Storage;
 import thimble.tensor.Unary;
 
@@ -46,7 +45,8 @@ final class NativeBackend implements Backend {
       }
       throw e;
     } catch (NoClassDefFoundError e) {
-      throw new BackendException("the native library failed to load before; see the first error", e);
+      throw new BackendException(
+          "the native library failed to load before; see the first error", e);
     }
     if (abi != ABI) {
       throw new BackendException(
@@ -63,11 +63,14 @@ final class NativeBackend implements Backend {
     }
     ThimbleH.th_memory_limit(Sizes.limit(System.getProperty(LIMIT)));
     NativeBackend backend = new NativeBackend();
-    backend.threads(Integer.getInteger("thimble.threads", Runtime.getRuntime().availableProcessors()));
+    backend.threads(
+        Integer.getInteger("thimble.threads", Runtime.getRuntime().availableProcessors()));
     return backend;
   }
 
-  /** The code of each row, as the library itself numbers them: the two tables need no common order. */
+  /**
+   * The code of each row, as the library itself numbers them: the two tables need no common order.
+   */
   private static int[] codes(int family, Enum<?>[] rows) {
     return Arrays.stream(rows).mapToInt(row -> code(family, row.name())).toArray();
   }
@@ -95,7 +98,11 @@ final class NativeBackend implements Backend {
     return "native, %s kernels, %s, %d thread%s"
         .formatted(
             ThimbleH.th_isa().getString(0),
-            String.join(" ", Arrays.stream(ThimbleH.th_blas_describe().getString(0).split(" ")).limit(2).toList()),
+            String.join(
+                " ",
+                Arrays.stream(ThimbleH.th_blas_describe().getString(0).split(" "))
+                    .limit(2)
+                    .toList()),
             threads,
             threads == 1 ? "" : "s");
   }
@@ -162,7 +169,14 @@ final class NativeBackend implements Backend {
           ThimbleH.th_unary(unary[u.ordinal()], dtype, rank, layout(c, out, a), address(a), y, e);
       case Binary b ->
           ThimbleH.th_binary(
-              binary[b.ordinal()], dtype, rank, layout(c, out, in), address(a), address(in[1]), y, e);
+              binary[b.ordinal()],
+              dtype,
+              rank,
+              layout(c, out, in),
+              address(a),
+              address(in[1]),
+              y,
+              e);
       case Op.Scaled s ->
           ThimbleH.th_scalar(
               binary[s.row().kernel().ordinal()],
@@ -176,7 +190,14 @@ final class NativeBackend implements Backend {
               e);
       case Op.Compare k ->
           ThimbleH.th_compare(
-              compare[k.ordinal()], dtype, rank, layout(c, out, in), address(a), address(in[1]), y, e);
+              compare[k.ordinal()],
+              dtype,
+              rank,
+              layout(c, out, in),
+              address(a),
+              address(in[1]),
+              y,
+              e);
       case Op.Select s ->
           ThimbleH.th_select(
               out.dtype().ordinal(),
@@ -188,14 +209,17 @@ final class NativeBackend implements Backend {
               y,
               e);
       case Op.Cast cast ->
-          ThimbleH.th_cast(
-              dtype, cast.to().ordinal(), rank, layout(c, out, a), address(a), y, e);
+          ThimbleH.th_cast(dtype, cast.to().ordinal(), rank, layout(c, out, a), address(a), y, e);
       case Op.Copy copy -> copy(c, a, out, y);
       case Op.Pad pad -> {
         ThimbleH.th_fill(dtype, out.count(), 0, y, e);
         c.check(op);
         Layout inside = pad.inside(out.layout());
-        copy(c, a, new Buffer(out.storage(), out.dtype(), inside), address(out.storage(), out.dtype(), inside));
+        copy(
+            c,
+            a,
+            new Buffer(out.storage(), out.dtype(), inside),
+            address(out.storage(), out.dtype(), inside));
       }
       case Op.Sum s -> reduce(c, sum, s.axes(), a, y);
       case Op.Max m -> reduce(c, max, m.axes(), a, y);

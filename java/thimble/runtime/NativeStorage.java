@@ -10,8 +10,8 @@ import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.tensor.Storage;
 
 /**
- * Memory of the native allocator. Freed when the last holder lets go; one that was forgotten is found
- * through a phantom reference, by whoever allocates next.
+ * Memory of the native allocator. Freed when the last holder lets go; one that was forgotten is
+ * found through a phantom reference, by whoever allocates next.
  */
 final class NativeStorage extends Storage {
   private static final ReferenceQueue<NativeStorage> FORGOTTEN = new ReferenceQueue<>();

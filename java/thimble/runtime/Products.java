@@ -5,7 +5,10 @@ import thimble.tensor.Buffer;
 import thimble.tensor.DType;
 import thimble.tensor.Layout;
 
-/** Matrix products in plain Java: row by row, the inner loop over a row of C, which the JIT vectorises. */
+/**
+ * Matrix products in plain Java: row by row, the inner loop over a row of C, which the JIT
+ * vectorises.
+ */
 final class Products {
   private Products() {}
 
@@ -13,7 +16,7 @@ final class Products {
     int m = (int) out.shape().size(-2);
     int n = (int) out.shape().size(-1);
     int k = (int) left.shape().size(-1);
-    int lead = (1 << out.shape().rank() - 2) - 1;
+    int lead = (1 << (out.shape().rank() - 2)) - 1;
     Layout a = left.layout();
     Layout b = right.layout();
     boolean single = out.dtype() == DType.FLOAT32;
@@ -49,7 +52,7 @@ final class Products {
   /** One matrix of a batch, row-major. */
   private static void pack(Elements x, Layout layout, int start, float[] to) {
     float[] from = ((Elements.Floats) x).a();
-    Layout matrix = layout.only(3 << layout.shape().rank() - 2);
+    Layout matrix = layout.only(3 << (layout.shape().rank() - 2));
     Walk.each(
         matrix.shape(),
         (i, n, at, step) -> {
@@ -63,7 +66,7 @@ final class Products {
 
   private static void pack(Elements x, Layout layout, int start, double[] to) {
     double[] from = ((Elements.Doubles) x).a();
-    Layout matrix = layout.only(3 << layout.shape().rank() - 2);
+    Layout matrix = layout.only(3 << (layout.shape().rank() - 2));
     Walk.each(
         matrix.shape(),
         (i, n, at, step) -> {

@@ -19,7 +19,9 @@ final class Sizes {
     }
   }
 
-  /** The limit of native memory that a property's text asks for; without one, that of the Java heap. */
+  /**
+   * The limit of native memory that a property's text asks for; without one, that of the Java heap.
+   */
   static long limit(@Nullable String text) {
     if (text == null) {
       return Runtime.getRuntime().maxMemory();
@@ -37,8 +39,7 @@ final class Sizes {
     throw bad(text, null);
   }
 
-  private static BackendException bad(
-      String text, @Nullable NumberFormatException e) {
+  private static BackendException bad(String text, @Nullable NumberFormatException e) {
     String message =
         "-D%s=%s: must be a number of bytes, or one with k, m or g, as 512m"
             .formatted(NativeBackend.LIMIT, text);

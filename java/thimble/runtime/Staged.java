@@ -5,7 +5,9 @@ import thimble.tensor.Backend;
 import thimble.tensor.Buffer;
 import thimble.tensor.Storage;
 
-/** Operands where native code can read them: those on the Java heap, of the other backend, copied. */
+/**
+ * Operands where native code can read them: those on the Java heap, of the other backend, copied.
+ */
 final class Staged {
   private final Buffer[] buffers;
   private final Storage[] copies;

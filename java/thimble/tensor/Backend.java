@@ -1,9 +1,9 @@
 package thimble.tensor;
 
 /**
- * Computes the values of ops: the service that keeps this package free of native code. Everything has
- * been checked before a backend is called: shapes, dtypes, bounds of axes; what only the elements can
- * tell (an index) the backend checks itself.
+ * Computes the values of ops: the service that keeps this package free of native code. Everything
+ * has been checked before a backend is called: shapes, dtypes, bounds of axes; what only the
+ * elements can tell (an index) the backend checks itself.
  */
 public interface Backend {
   /** Its name, as {@code -Dthimble.backend} takes it: {@code native}, {@code java}. */
@@ -20,8 +20,8 @@ public interface Backend {
   Storage allocate(DType dtype, long count);
 
   /**
-   * Writes the value of op for these inputs to {@code out}, which is contiguous and overlaps none of
-   * them. Never called for an {@link Op.View} or an {@link Op.Leaf}.
+   * Writes the value of op for these inputs to {@code out}, which is contiguous and overlaps none
+   * of them. Never called for an {@link Op.View} or an {@link Op.Leaf}.
    */
   void run(Op op, Buffer[] in, Buffer out);
 

@@ -1,6 +1,8 @@
 package thimble.tensor;
 
-/** The set-up does not give a backend; the message says what was tried and which setting changes it. */
+/**
+ * The set-up does not give a backend; the message says what was tried and which setting changes it.
+ */
 public final class BackendException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 

@@ -10,9 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Which backend computes.
  *
- * <p>The process has one, chosen at first use by {@code -Dthimble.backend}: {@code native}, {@code java},
- * or {@code auto} (the default), which takes the native one and, where that does not load, the plain-Java
- * one with one warning to the log. {@link #use} chooses another for a block of the current thread.
+ * <p>The process has one, chosen at first use by {@code -Dthimble.backend}: {@code native}, {@code
+ * java}, or {@code auto} (the default), which takes the native one and, where that does not load,
+ * the plain-Java one with one warning to the log. {@link #use} chooses another for a block of the
+ * current thread.
  */
 public final class Backends {
   /** The property that names the backend: {@code auto}, {@code native} or {@code java}. */
@@ -29,8 +30,8 @@ public final class Backends {
   }
 
   /**
-   * Computes with that backend on this thread until the block is closed. Tensors of several backends
-   * may meet in one op.
+   * Computes with that backend on this thread until the block is closed. Tensors of several
+   * backends may meet in one op.
    *
    * @throws BackendException if there is no such backend on this machine
    */

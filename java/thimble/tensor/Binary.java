@@ -3,8 +3,8 @@ package thimble.tensor;
 import java.util.Locale;
 
 /**
- * y = f(a, b), element by element. A row is a name and the two derivatives. Shapes and dtypes are equal:
- * broadcasting and promotion have become nodes of their own.
+ * y = f(a, b), element by element. A row is a name and the two derivatives. Shapes and dtypes are
+ * equal: broadcasting and promotion have become nodes of their own.
  */
 public enum Binary implements Op.Elementwise {
   // spotless:off

@@ -7,8 +7,8 @@ import java.util.Locale;
 /**
  * The type of a tensor's elements.
  *
- * <p>Arithmetic and derivatives are for the two floating types; the others carry labels, indices and
- * masks. In that order the ordinals are the codes of {@code thimble.h}.
+ * <p>Arithmetic and derivatives are for the two floating types; the others carry labels, indices
+ * and masks. In that order the ordinals are the codes of {@code thimble.h}.
  */
 public enum DType {
   /** IEEE 754 binary32, Java's {@code float}. */
@@ -65,7 +65,8 @@ public enum DType {
       case FLOAT64 -> elements.set(ValueLayout.JAVA_DOUBLE, 0, number);
       case INT32 -> elements.set(ValueLayout.JAVA_INT, 0, (int) number);
       case INT64 -> elements.set(ValueLayout.JAVA_LONG, 0, (long) number);
-      case UINT8 -> elements.set(ValueLayout.JAVA_BYTE, 0, (byte) Math.clamp((long) number, 0, 255));
+      case UINT8 ->
+          elements.set(ValueLayout.JAVA_BYTE, 0, (byte) Math.clamp((long) number, 0, 255));
       case BOOL -> elements.set(ValueLayout.JAVA_BYTE, 0, (byte) (number != 0 ? 1 : 0));
     }
   }

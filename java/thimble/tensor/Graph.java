@@ -13,9 +13,9 @@ public final class Graph {
   private Graph() {}
 
   /**
-   * The nodes that these need, themselves included, in the post-order of a depth-first walk: every node
-   * once, after its inputs, inputs from left to right, roots in the order given. Iterative, so depth is
-   * unbounded; linear in nodes and edges.
+   * The nodes that these need, themselves included, in the post-order of a depth-first walk: every
+   * node once, after its inputs, inputs from left to right, roots in the order given. Iterative, so
+   * depth is unbounded; linear in nodes and edges.
    */
   public static List<Tensor> topologicalOrder(Tensor... roots) {
     return order(x -> true, roots);

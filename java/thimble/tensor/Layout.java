@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the elements of a tensor lie in its storage: element (i, j, …) at offset + i·strides[0] +
- * j·strides[1] + …, counted in elements. Several layouts over one storage are views of each other; a
- * stride of 0 repeats.
+ * j·strides[1] + …, counted in elements. Several layouts over one storage are views of each other;
+ * a stride of 0 repeats.
  */
 public final class Layout {
   private final Shape shape;
@@ -76,11 +76,13 @@ public final class Layout {
 
   /** The axes whose bits are set, alone: a walk over them from the same start. */
   public Layout only(int axes) {
-    int[] order = IntStream.range(0, shape.rank()).filter(d -> (axes >> d & 1) != 0).toArray();
+    int[] order = IntStream.range(0, shape.rank()).filter(d -> ((axes >> d) & 1) != 0).toArray();
     return permute(order);
   }
 
-  /** A walk over that shape, which differs on one axis at most, that stands still along this axis. */
+  /**
+   * A walk over that shape, which differs on one axis at most, that stands still along this axis.
+   */
   public Layout standing(int axis, Shape other) {
     long[] steps = strides.clone();
     steps[axis] = 0;

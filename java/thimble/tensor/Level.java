@@ -2,11 +2,10 @@ package thimble.tensor;
 
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
- * A transform while it is open: the variables of one derivative, told apart from those of every other by
- * a bit of their own, so that nested derivatives cannot confuse each other.
+ * A transform while it is open: the variables of one derivative, told apart from those of every
+ * other by a bit of their own, so that nested derivatives cannot confuse each other.
  *
  * <p>For writers of transforms; {@code thimble.transform} is made of it.
  */
@@ -37,23 +36,23 @@ public final class Level implements Block {
 
   /**
    * ctᵀ·∂y/∂x for each of these variables x, of x's shape; zeros where y does not depend on it. The
-   * sweep is recorded exactly as far as an outer transform, or a leaf with requiresGrad, is reached.
+   * sweep is recorded exactly as far as an outer transform, or a leaf with requiresGrad, is
+   * reached.
    *
    * @param ct of y's shape and dtype
    */
   public List<Tensor> vjp(Tensor y, Tensor ct, List<Tensor> variables) {
-    Map<Tensor, Tensor> found = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, Tensor> found = new IdentityHashMap<>();
     for (Tensor x : variables) {
       found.put(x, x);
     }
-    Map<Tensor, Tensor> cotangents = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, Tensor> cotangents = new IdentityHashMap<>();
     Reverse.sweep(y, ct, bit, false, found::containsKey, cotangents::put);
     return variables.stream()
-        .map(
-            x -> {
-              Tensor g = cotangents.get(x);
-              return g != null ? g : Tensor.zeros(x.dtype(), x.shape());
-            })
+        .map(x -> {
+          Tensor g = cotangents.get(x);
+          return g != null ? g : Tensor.zeros(x.dtype(), x.shape());
+        })
         .toList();
   }
 

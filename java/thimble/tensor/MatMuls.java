@@ -19,13 +19,12 @@ final class MatMuls {
     Tensor r = b.to(dtype);
     if (b.rank() == 2 && a.rank() > 2) {
       // One matrix for all: the leading axes are rows like the others.
-      long rows = a.shape().countOf((1 << a.rank() - 1) - 1);
+      long rows = a.shape().countOf((1 << (a.rank() - 1)) - 1);
       Tensor y = product(l.reshape(rows, a.size(-1)), r);
       return y.reshape(a.shape().with(a.rank() - 1, b.size(1)));
     }
     Shape lead =
-        Shape.broadcast(
-            "matmul", a.shape().first(a.rank() - 2), b.shape().first(b.rank() - 2));
+        Shape.broadcast("matmul", a.shape().first(a.rank() - 2), b.shape().first(b.rank() - 2));
     return product(
         l.broadcastTo(lead.plus(a.size(-2), a.size(-1))),
         r.broadcastTo(lead.plus(b.size(-2), b.size(-1))));

@@ -3,13 +3,14 @@ package thimble.tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What holds on one thread: its backend, its innermost scope, and which derivatives are being recorded.
+ * What holds on one thread: its backend, its innermost scope, and which derivatives are being
+ * recorded.
  *
- * <p>A tensor carries a set of bits, {@code tracks}: bit 0 if it reaches a leaf with requiresGrad, bit
- * k if it reaches the variable of the k-th open transform of its thread. An op records its inputs if
- * their bits, without the muted ones, are not empty. noGrad mutes bit 0; the backward sweep of a
- * transform mutes that transform's own bit, so what it computes is recorded exactly if an outer
- * transform wants it.
+ * <p>A tensor carries a set of bits, {@code tracks}: bit 0 if it reaches a leaf with requiresGrad,
+ * bit k if it reaches the variable of the k-th open transform of its thread. An op records its
+ * inputs if their bits, without the muted ones, are not empty. noGrad mutes bit 0; the backward
+ * sweep of a transform mutes that transform's own bit, so what it computes is recorded exactly if
+ * an outer transform wants it.
  */
 final class Mode {
   private static final ThreadLocal<Mode> MODES = ThreadLocal.withInitial(Mode::new);

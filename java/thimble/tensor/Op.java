@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * What a node computes: pure data, and the derivative rules that go with it.
  *
  * <p>Ops come in families. A family carries the form of the rules, an op of it is a row: an {@link
- * Elementwise} op says its derivative, a {@link Linear} one its transpose, {@link General} ones a whole
- * cotangent rule. Rules are written with ordinary tensor ops, so derivatives can be differentiated. In
- * rules {@code y} is the node, {@code g} the tangent or cotangent, {@code i} the input it is about.
+ * Elementwise} op says its derivative, a {@link Linear} one its transpose, {@link General} ones a
+ * whole cotangent rule. Rules are written with ordinary tensor ops, so derivatives can be
+ * differentiated. In rules {@code y} is the node, {@code g} the tangent or cotangent, {@code i} the
+ * input it is about.
  */
 public sealed interface Op {
   /** The shape of the result; the inputs have been checked. */
@@ -153,7 +154,9 @@ public sealed interface Op {
 
   /** A linear op that moves nothing: another layout on the same storage. */
   sealed interface View extends Linear {
-    /** Where the elements of the result lie, given those of the input; null if that takes a copy. */
+    /**
+     * Where the elements of the result lie, given those of the input; null if that takes a copy.
+     */
     @Nullable Layout layout(Layout x);
   }
 
@@ -362,8 +365,8 @@ public sealed interface Op {
   }
 
   /**
-   * Conversion to another dtype. Between floating types it is linear, to and from others it cuts the
-   * derivative.
+   * Conversion to another dtype. Between floating types it is linear, to and from others it cuts
+   * the derivative.
    *
    * @param to the dtype of the result
    */
@@ -506,7 +509,8 @@ public sealed interface Op {
   }
 
   /**
-   * The maximum over a set of axes. Ties share the cotangent evenly; a NaN is the maximum and takes it.
+   * The maximum over a set of axes. Ties share the cotangent evenly; a NaN is the maximum and takes
+   * it.
    *
    * @param axes the set, a bit for each axis
    */
@@ -561,8 +565,8 @@ public sealed interface Op {
   }
 
   /**
-   * The index of the maximum along one axis, {@link DType#INT64}: the first of several, the first NaN
-   * where there is one.
+   * The index of the maximum along one axis, {@link DType#INT64}: the first of several, the first
+   * NaN where there is one.
    *
    * @param axis counted from the first
    */
@@ -595,7 +599,7 @@ public sealed interface Op {
 
   /** The axes of a set, in order. */
   static int[] axes(int set) {
-    return IntStream.range(0, Shape.MAX_RANK).filter(d -> (set >> d & 1) != 0).toArray();
+    return IntStream.range(0, Shape.MAX_RANK).filter(d -> ((set >> d) & 1) != 0).toArray();
   }
 
   private static String set(int axes) {

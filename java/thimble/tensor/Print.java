@@ -45,9 +45,7 @@ final class Print {
       long stride = layout.stride(d);
       long[] along = Arrays.stream(shown[d]).filter(i -> i >= 0).map(i -> i * stride).toArray();
       offsets =
-          Arrays.stream(offsets)
-              .flatMap(o -> Arrays.stream(along).map(step -> o + step))
-              .toArray();
+          Arrays.stream(offsets).flatMap(o -> Arrays.stream(along).map(step -> o + step)).toArray();
     }
     return offsets;
   }
@@ -88,7 +86,9 @@ final class Print {
     return s == Math.rint(s) && Math.abs(s) < 1e15 ? Long.toString((long) s) : Double.toString(s);
   }
 
-  /** One format for all numbers of a tensor: fixed or scientific, with as few digits as tell them. */
+  /**
+   * One format for all numbers of a tensor: fixed or scientific, with as few digits as tell them.
+   */
   private static final class Numbers {
     private static final int PRECISION = 8;
     private final double[] values;
@@ -101,7 +101,7 @@ final class Print {
           Arrays.stream(values).filter(v -> Double.isFinite(v) && v != 0).map(Math::abs).toArray();
       double max = Arrays.stream(finite).max().orElse(0);
       double min = Arrays.stream(finite).min().orElse(0);
-      this.scientific = max >= 1e8 || (min > 0 && (min < 1e-4 || max / min > 1e3 && max >= 1e5));
+      this.scientific = max >= 1e8 || (min > 0 && (min < 1e-4 || (max / min > 1e3 && max >= 1e5)));
       int most = 0;
       for (double v : finite) {
         most = Math.max(most, digits(v, single));

@@ -2,20 +2,19 @@ package thimble.tensor;
 
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reverse mode: cotangents from a result back to what it was made of, each node once, in reverse
- * topological order. A cotangent is made of tensor ops like any other value; whether these are recorded,
- * and so extend the graph, or merely computed, is a matter of which bits are muted.
+ * topological order. A cotangent is made of tensor ops like any other value; whether these are
+ * recorded, and so extend the graph, or merely computed, is a matter of which bits are muted.
  */
 final class Reverse {
   private final long bit;
   private final boolean plain;
-  private final Map<Tensor, Tensor> cotangents = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, Tensor> cotangents = new IdentityHashMap<>();
 
   private Reverse(long bit, boolean plain) {
     this.bit = bit;
@@ -23,8 +22,8 @@ final class Reverse {
   }
 
   /**
-   * Sweeps from y, whose cotangent is {@code ct}, along the nodes that track {@code bit}, and hands over
-   * the cotangent of each wanted node, summed over all paths.
+   * Sweeps from y, whose cotangent is {@code ct}, along the nodes that track {@code bit}, and hands
+   * over the cotangent of each wanted node, summed over all paths.
    *
    * @param record whether the sweep itself is recorded for that bit
    */

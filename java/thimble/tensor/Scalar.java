@@ -3,8 +3,9 @@ package thimble.tensor;
 import java.util.Locale;
 
 /**
- * y = f(x, s) for a number s that the program writes down: an attribute of the op, not a node. A row is
- * a name, the derivative in x, and which {@link Binary} row computes it, with s on which side.
+ * y = f(x, s) for a number s that the program writes down: an attribute of the op, not a node. A
+ * row is a name, the derivative in x, and which {@link Binary} row computes it, with s on which
+ * side.
  */
 public enum Scalar {
   // spotless:off

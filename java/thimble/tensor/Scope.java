@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes, at its end, the tensors that this thread made in it, so that their memory is reused at once
- * instead of when the garbage collector finds them.
+ * Closes, at its end, the tensors that this thread made in it, so that their memory is reused at
+ * once instead of when the garbage collector finds them.
  *
  * <pre>{@code
  * try (Scope scope = Scope.open()) {
@@ -33,8 +33,8 @@ public final class Scope implements Block {
   }
 
   /**
-   * Lets a tensor live on: it passes to the enclosing scope, or to nobody's. A tensor that was not made
-   * in this scope is left as it is.
+   * Lets a tensor live on: it passes to the enclosing scope, or to nobody's. A tensor that was not
+   * made in this scope is left as it is.
    *
    * @return the tensor
    */

@@ -20,8 +20,8 @@ public final class Shape {
   /**
    * The shape with these sizes.
    *
-   * @throws ShapeException if a size is negative, there are more than {@value #MAX_RANK}, or the number
-   *     of elements does not fit a {@code long}
+   * @throws ShapeException if a size is negative, there are more than {@value #MAX_RANK}, or the
+   *     number of elements does not fit a {@code long}
    */
   public static Shape of(long... sizes) {
     return sizes.length == 0 ? SCALAR : new Shape(sizes.clone());
@@ -30,7 +30,8 @@ public final class Shape {
   private static long count(long[] sizes) {
     if (sizes.length > MAX_RANK) {
       throw new ShapeException(
-          "shape %s: rank %d, at most %d".formatted(Arrays.toString(sizes), sizes.length, MAX_RANK));
+          "shape %s: rank %d, at most %d"
+              .formatted(Arrays.toString(sizes), sizes.length, MAX_RANK));
     }
     for (long n : sizes) {
       if (n < 0) {
@@ -98,7 +99,8 @@ public final class Shape {
       int bit = 1 << axis(op, axis);
       if ((mask & bit) != 0) {
         throw new ShapeException(
-            "%s: axis %d of %s is given twice in %s".formatted(op, axis, this, Arrays.toString(axes)));
+            "%s: axis %d of %s is given twice in %s"
+                .formatted(op, axis, this, Arrays.toString(axes)));
       }
       mask |= bit;
     }
@@ -121,7 +123,7 @@ public final class Shape {
   Shape without(int axes) {
     long[] s = new long[sizes.length - Integer.bitCount(axes)];
     for (int d = 0, k = 0; d < sizes.length; d++) {
-      if ((axes >> d & 1) == 0) {
+      if (((axes >> d) & 1) == 0) {
         s[k++] = sizes[d];
       }
     }
@@ -132,7 +134,7 @@ public final class Shape {
   Shape keeping(int axes) {
     long[] s = sizes.clone();
     for (int d = 0; d < s.length; d++) {
-      if ((axes >> d & 1) != 0) {
+      if (((axes >> d) & 1) != 0) {
         s[d] = 1;
       }
     }
@@ -155,7 +157,7 @@ public final class Shape {
   long countOf(int axes) {
     long n = 1;
     for (int d = 0; d < sizes.length; d++) {
-      if ((axes >> d & 1) != 0) {
+      if (((axes >> d) & 1) != 0) {
         n *= sizes[d];
       }
     }
@@ -163,8 +165,8 @@ public final class Shape {
   }
 
   /**
-   * The shape that two operands of an elementwise op share under NumPy's rule: aligned at the last axis,
-   * an axis of size 1, or a missing one, is repeated.
+   * The shape that two operands of an elementwise op share under NumPy's rule: aligned at the last
+   * axis, an axis of size 1, or a missing one, is repeated.
    */
   static Shape broadcast(String op, Shape a, Shape b) {
     if (a.equals(b)) {
@@ -177,7 +179,8 @@ public final class Shape {
       long n = i <= b.rank() ? b.sizes[b.rank() - i] : 1;
       if (m != n && m != 1 && n != 1) {
         throw new ShapeException(
-            "%s: %s and %s cannot be broadcast: axis -%d has %d and %d".formatted(op, a, b, i, m, n));
+            "%s: %s and %s cannot be broadcast: axis -%d has %d and %d"
+                .formatted(op, a, b, i, m, n));
       }
       s[rank - i] = m == 1 ? n : m;
     }

@@ -1,6 +1,9 @@
 package thimble.tensor;
 
-/** Shapes, axes or ranges that do not fit an op; the message names the op, the operands and the axis. */
+/**
+ * Shapes, axes or ranges that do not fit an op; the message names the op, the operands and the
+ * axis.
+ */
 public final class ShapeException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
 

@@ -5,9 +5,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The memory behind one tensor and its views, as a backend gave it, with a count of those who hold it.
- * It goes back to the backend when the last one lets go; a storage that is only forgotten is the
- * backend's to reclaim once it is unreachable.
+ * The memory behind one tensor and its views, as a backend gave it, with a count of those who hold
+ * it. It goes back to the backend when the last one lets go; a storage that is only forgotten is
+ * the backend's to reclaim once it is unreachable.
  */
 public abstract class Storage {
   private static final VarHandle HOLDERS;

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * An array of numbers of one type, and a node of the graph that it was computed by.
  *
- * <p>Tensors are immutable: every op gives a new one. An op computes at once; it keeps its inputs only
- * if a derivative may still ask for them, that is if one of them reaches a tensor with {@link
+ * <p>Tensors are immutable: every op gives a new one. An op computes at once; it keeps its inputs
+ * only if a derivative may still ask for them, that is if one of them reaches a tensor with {@link
  * #requiresGrad(boolean)} or the variable of an open transform.
  *
- * <p>Elementwise ops broadcast as NumPy does, and promote float32 with float64 to float64; numbers that
- * the program writes down ({@code x.mul(2)}) take the tensor's dtype. Axes may be negative, counted from
- * the last. Arguments that do not fit give a {@link ShapeException} or {@link DTypeException} that names
- * op, operands and axis, before anything is computed.
+ * <p>Elementwise ops broadcast as NumPy does, and promote float32 with float64 to float64; numbers
+ * that the program writes down ({@code x.mul(2)}) take the tensor's dtype. Axes may be negative,
+ * counted from the last. Arguments that do not fit give a {@link ShapeException} or {@link
+ * DTypeException} that names op, operands and axis, before anything is computed.
  *
  * <p>Memory is reclaimed when a tensor is forgotten; {@link #close()} and {@link Scope} only do it
  * earlier. A tensor may be read by any number of threads.
@@ -297,7 +297,8 @@ public final class Tensor implements AutoCloseable {
   public void copyTo(MemorySegment target) {
     if (!fits(target.byteSize(), shape(), dtype())) {
       throw new ShapeException(
-          "copyTo: %s %s into a segment of %d bytes".formatted(dtype(), shape(), target.byteSize()));
+          "copyTo: %s %s into a segment of %d bytes"
+              .formatted(dtype(), shape(), target.byteSize()));
     }
     read(dtype(), target);
   }
@@ -311,18 +312,17 @@ public final class Tensor implements AutoCloseable {
   }
 
   private void read(DType as, MemorySegment target) {
-    reading(
-        () -> {
-          if (value.dtype() == as && value.layout().isContiguous()) {
-            copy(value, target);
-          } else {
-            Op convert = value.dtype() == as ? Op.Copy.COPY : new Op.Cast(as);
-            Buffer whole = run(Mode.get(), convert, as, shape(), value);
-            copy(whole, target);
-            whole.storage().release();
-          }
-          return target;
-        });
+    reading(() -> {
+      if (value.dtype() == as && value.layout().isContiguous()) {
+        copy(value, target);
+      } else {
+        Op convert = value.dtype() == as ? Op.Copy.COPY : new Op.Cast(as);
+        Buffer whole = run(Mode.get(), convert, as, shape(), value);
+        copy(whole, target);
+        whole.storage().release();
+      }
+      return target;
+    });
   }
 
   /** Holds the value while something reads it. */
@@ -474,9 +474,13 @@ public final class Tensor implements AutoCloseable {
       throw new DTypeException("where: the mask is %s, not bool".formatted(mask.dtype()));
     }
     DType dtype = promote("where", a, b);
-    Shape s = Shape.broadcast("where", mask.shape(), Shape.broadcast("where", a.shape(), b.shape()));
+    Shape s =
+        Shape.broadcast("where", mask.shape(), Shape.broadcast("where", a.shape(), b.shape()));
     return apply(
-        Op.Select.SELECT, mask.broadcastTo(s), a.to(dtype).broadcastTo(s), b.to(dtype).broadcastTo(s));
+        Op.Select.SELECT,
+        mask.broadcastTo(s),
+        a.to(dtype).broadcastTo(s),
+        b.to(dtype).broadcastTo(s));
   }
 
   /** Converted to that dtype as Java's casts do; itself if it has it already. */
@@ -671,7 +675,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * Zeros, to which this is added where the index says: y[.., index[.., i, ..], ..] += x[.., i, ..].
+   * Zeros, to which this is added where the index says: y[.., index[.., i, ..], ..] += x[.., i,
+   * ..].
    *
    * @param index int64, of this shape
    * @param size the size of that axis in the result
@@ -718,7 +723,9 @@ public final class Tensor implements AutoCloseable {
     return set == 0 ? floating("sum") : apply(new Op.Sum(set), floating("sum"));
   }
 
-  /** The mean over these axes, which the result lacks; over all without any. Of nothing it is NaN. */
+  /**
+   * The mean over these axes, which the result lacks; over all without any. Of nothing it is NaN.
+   */
   public Tensor mean(int... axes) {
     return sum(axes).div((double) shape().countOf(shape().axes("mean", axes)));
   }
@@ -734,7 +741,9 @@ public final class Tensor implements AutoCloseable {
     return set == 0 ? floating("max") : apply(new Op.Max(set), floating("max"));
   }
 
-  /** log Σ e^x over these axes, which the result lacks; over all without any. Of nothing it is −inf. */
+  /**
+   * log Σ e^x over these axes, which the result lacks; over all without any. Of nothing it is −inf.
+   */
   public Tensor logsumexp(int... axes) {
     int set = shape().axes("logsumexp", axes);
     return set == 0 ? floating("logsumexp") : apply(new Op.LogSumExp(set), floating("logsumexp"));
@@ -760,10 +769,11 @@ public final class Tensor implements AutoCloseable {
   // -- Matrix product -----------------------------------------------------------------------------
 
   /**
-   * C[…, m, n] = A[…, m, k] · B[…, k, n]. Leading axes are broadcast; an operand with one axis is a row
-   * on the left and a column on the right, and the result lacks that axis.
+   * C[…, m, n] = A[…, m, k] · B[…, k, n]. Leading axes are broadcast; an operand with one axis is a
+   * row on the left and a column on the right, and the result lacks that axis.
    *
-   * @throws ShapeException if an operand has rank 0, the inner sizes differ, or leading axes do not fit
+   * @throws ShapeException if an operand has rank 0, the inner sizes differ, or leading axes do not
+   *     fit
    */
   public Tensor matmul(Tensor b) {
     return MatMuls.matmul(this, b);
@@ -804,15 +814,17 @@ public final class Tensor implements AutoCloseable {
     return grad;
   }
 
-  /** Finds the gradients of the sum of this: as {@link #backward(Tensor, Backward...)} with ones. */
+  /**
+   * Finds the gradients of the sum of this: as {@link #backward(Tensor, Backward...)} with ones.
+   */
   public void backward(Backward... options) {
     backward(ones(floating("backward").dtype(), shape()), options);
   }
 
   /**
    * Finds, by one sweep back through the graph, the gradient of Σ outGrad·this for every leaf with
-   * {@link #requiresGrad} that it reaches, and stores it in that leaf's {@link #grad}, instead of what
-   * was there. A gradient has its leaf's shape and dtype. May be called again.
+   * {@link #requiresGrad} that it reaches, and stores it in that leaf's {@link #grad}, instead of
+   * what was there. A gradient has its leaf's shape and dtype. May be called again.
    *
    * @param outGrad of this shape and dtype
    * @throws IllegalStateException if no such leaf is reached
@@ -950,7 +962,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   private static Buffer allocate(Mode mode, DType dtype, Shape shape) {
-    return new Buffer(mode.backend().allocate(dtype, shape.count()), dtype, Layout.contiguous(shape));
+    return new Buffer(
+        mode.backend().allocate(dtype, shape.count()), dtype, Layout.contiguous(shape));
   }
 
   private static void hold(Buffer value, Tensor x, Object op) {
@@ -992,8 +1005,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * Gives the memory back now, as far as no graph or view needs it. Using the tensor afterwards is a
-   * {@link ClosedException}; closing it again does nothing. Never necessary.
+   * Gives the memory back now, as far as no graph or view needs it. Using the tensor afterwards is
+   * a {@link ClosedException}; closing it again does nothing. Never necessary.
    */
   @Override
   public void close() {
@@ -1009,6 +1022,8 @@ public final class Tensor implements AutoCloseable {
   /** The elements as NumPy prints them, the middle of long axes left out; then dtype and shape. */
   @Override
   public String toString() {
-    return closed ? "Tensor(closed, %s, %s)".formatted(dtype(), shape()) : reading(() -> Print.text(value));
+    return closed
+        ? "Tensor(closed, %s, %s)".formatted(dtype(), shape())
+        : reading(() -> Print.text(value));
   }
 }

@@ -15,7 +15,9 @@ public enum Unary implements Op.Elementwise {
   RELU((g, x, y) -> Tensor.where(x.gt(0), g, Tensor.full(g.dtype(), 0)));
   // spotless:on
 
-  /** The derivative at x, y = f(x), applied to g: a tangent in forward mode, a cotangent in reverse. */
+  /**
+   * The derivative at x, y = f(x), applied to g: a tangent in forward mode, a cotangent in reverse.
+   */
   private interface Rule {
     Tensor apply(Tensor g, Tensor x, Tensor y);
   }

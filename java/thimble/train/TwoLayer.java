@@ -74,8 +74,8 @@ public record TwoLayer(Tensor w1, Tensor w2) {
 
   /**
    * One epoch of stochastic gradient descent on the softmax loss: batches in order, the last one as
-   * short as it comes, W −= learningRate · ∂loss/∂W after each. Memory of each step is given back at its
-   * end.
+   * short as it comes, W −= learningRate · ∂loss/∂W after each. Memory of each step is given back
+   * at its end.
    *
    * @param x [examples, inputs], of the weights' dtype
    * @param y labels [examples], of an integer dtype
@@ -105,15 +105,14 @@ public record TwoLayer(Tensor w1, Tensor w2) {
                 step.keep(net.w2.sub(at.grad().get(1).mul(learningRate))));
         more = progress.step(to, at.value());
       }
-      if (before != this) {
+      if (from > 0) { // not the caller's
         before.close();
       }
     }
     return net;
   }
 
-  private static Function<List<Tensor>, Grad.ValueAndGrad<List<Tensor>>> loss(
-      Tensor x, Tensor y) {
+  private static Function<List<Tensor>, Grad.ValueAndGrad<List<Tensor>>> loss(Tensor x, Tensor y) {
     return Grad.valueAndGrad(
         (List<Tensor> w) -> Loss.softmaxLoss(new TwoLayer(w.get(0), w.get(1)).logits(x), y));
   }
@@ -131,7 +130,9 @@ public record TwoLayer(Tensor w1, Tensor w2) {
    */
   public record Score(double loss, double error) {}
 
-  /** Loss and error over all examples of x[examples, inputs], y[examples]; in parts, to save memory. */
+  /**
+   * Loss and error over all examples of x[examples, inputs], y[examples]; in parts, to save memory.
+   */
   public Score score(Tensor x, Tensor y) {
     long part = 10_000;
     double loss = 0;

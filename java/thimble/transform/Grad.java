@@ -10,9 +10,9 @@ import thimble.tensor.Tensor;
 /**
  * Derivatives of functions of tensors.
  *
- * <p>A function takes one argument: a {@link Tensor}, or a {@link List} of such arguments; its gradient
- * has the same form. Nothing is stored anywhere, so these may run on any number of threads, and may be
- * nested: {@code grad(grad(f))} is the second derivative.
+ * <p>A function takes one argument: a {@link Tensor}, or a {@link List} of such arguments; its
+ * gradient has the same form. Nothing is stored anywhere, so these may run on any number of
+ * threads, and may be nested: {@code grad(grad(f))} is the second derivative.
  */
 public final class Grad {
   private Grad() {}
@@ -26,8 +26,8 @@ public final class Grad {
   public record ValueAndGrad<T>(Tensor value, T grad) {}
 
   /**
-   * The gradient of f: x ↦ ∂f/∂x, with the form, shapes and dtypes of x, zeros where f does not depend
-   * on x.
+   * The gradient of f: x ↦ ∂f/∂x, with the form, shapes and dtypes of x, zeros where f does not
+   * depend on x.
    *
    * @param f gives a tensor with one element
    */

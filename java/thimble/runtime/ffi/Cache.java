@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 import thimble.tensor.BackendException;
 
 /**
- * Native libraries out of the jar, once per content: in a folder of the user's cache directory that is
- * named by a digest of all of them and that only the user may enter. A file appears there by an atomic
- * move after its own digest has been checked, so any number of JVMs may do this at once.
+ * Native libraries out of the jar, once per content: in a folder of the user's cache directory that
+ * is named by a digest of all of them and that only the user may enter. A file appears there by an
+ * atomic move after its own digest has been checked, so any number of JVMs may do this at once.
  */
 final class Cache {
   /** The property that names the folder to use instead of the user's cache directory. */
@@ -92,7 +92,8 @@ final class Cache {
       }
       String found = HexFormat.of().formatHex(digest.digest());
       if (!found.equals(entry.sha256())) {
-        throw new IOException("%s in the jar is damaged: SHA-256 %s".formatted(entry.name(), found));
+        throw new IOException(
+            "%s in the jar is damaged: SHA-256 %s".formatted(entry.name(), found));
       }
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -134,14 +135,16 @@ final class Cache {
       throw new IOException(folder + " is not a folder");
     }
     if (posix) {
-      // What a process makes is its user's: a folder it cannot write to, or with another owner, is not.
+      // What a process makes is its user's: a folder it cannot write to, or with another owner, is
+      // not.
       Path own = Files.createTempFile(folder, "owner", ".tmp");
       boolean mine = Files.getOwner(own).equals(Files.getOwner(folder));
       Files.delete(own);
       if (!mine) {
         throw new IOException(folder + " belongs to someone else");
       }
-      if (!Files.getPosixFilePermissions(folder).equals(PosixFilePermissions.fromString("rwx------"))) {
+      if (!Files.getPosixFilePermissions(folder)
+          .equals(PosixFilePermissions.fromString("rwx------"))) {
         throw new IOException(folder + " can be entered by others");
       }
     }

@@ -17,8 +17,9 @@ import thimble.tensor.BackendException;
 /**
  * Finds and opens libthimble and the BLAS library beside it.
  *
- * <p>In this order: the file or folder that {@code -Dthimble.native.path} names, and nothing else if it
- * does; the build's own output, where classes are run from a folder; the jar's, through {@link Cache}.
+ * <p>In this order: the file or folder that {@code -Dthimble.native.path} names, and nothing else
+ * if it does; the build's own output, where classes are run from a folder; the jar's, through
+ * {@link Cache}.
  */
 public final class Library {
   /** The property that names libthimble, or its folder. */
@@ -47,8 +48,8 @@ public final class Library {
   }
 
   /**
-   * The BLAS library to use: that of {@code -Dthimble.blas}, the one beside libthimble, or the name under
-   * which the system knows one.
+   * The BLAS library to use: that of {@code -Dthimble.blas}, the one beside libthimble, or the name
+   * under which the system knows one.
    */
   public static String blas() {
     String named = System.getProperty(BLAS);

@@ -39,7 +39,9 @@ public final class Main implements Callable<Integer> {
   @Option(names = "--threads", description = "Threads of every contestant that has any.")
   private int threads = Math.min(2, Runtime.getRuntime().availableProcessors());
 
-  @Option(names = "--no-plain", description = "Leaves out the plain-Java backend, which takes longest.")
+  @Option(
+      names = "--no-plain",
+      description = "Leaves out the plain-Java backend, which takes longest.")
   private boolean noPlain;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Also writes the results there.")
@@ -155,9 +157,13 @@ public final class Main implements Callable<Integer> {
   /** The reference library lies where the build put it, beside these classes. */
   private static void locateReference() {
     if (System.getProperty("thimble.bench.lib") == null) {
-      Path classes = Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+      Path classes =
+          Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().getPath());
       Path library =
-          classes.resolveSibling("native").resolve("bench").resolve(System.mapLibraryName("thimblebench"));
+          classes
+              .resolveSibling("native")
+              .resolve("bench")
+              .resolve(System.mapLibraryName("thimblebench"));
       System.setProperty("thimble.bench.lib", library.toString());
     }
   }

@@ -102,17 +102,16 @@ public final class Pairs {
     String head = "%-" + width + "s %10s %10s %10s %8s%n";
     text.append(String.format(Locale.ROOT, head, "", "median ms", "min", "max", "ratio"));
     String line = "%-" + width + "s %10.1f %10.1f %10.1f %8.2f%n";
-    samples.forEach(
-        (name, seconds) ->
-            text.append(
-                String.format(
-                    Locale.ROOT,
-                    line,
-                    name,
-                    median(seconds) * 1e3,
-                    Arrays.stream(seconds).min().orElse(Double.NaN) * 1e3,
-                    Arrays.stream(seconds).max().orElse(Double.NaN) * 1e3,
-                    ratio(name, reference))));
+    samples.forEach((name, seconds) ->
+        text.append(
+            String.format(
+                Locale.ROOT,
+                line,
+                name,
+                median(seconds) * 1e3,
+                Arrays.stream(seconds).min().orElse(Double.NaN) * 1e3,
+                Arrays.stream(seconds).max().orElse(Double.NaN) * 1e3,
+                ratio(name, reference))));
     return text.append("ratio: to ").append(reference).append(", median of rounds\n").toString();
   }
 }
