@@ -5,9 +5,15 @@ import java.util.function.DoubleUnaryOperator;
 import thimble.tensor.Backend;
 import thimble.tensor.Binary;
 import thimble.tensor.Buffer;
+import thimble.tensor.Compare;
 import thimble.tensor.DType;
 import thimble.tensor.Layout;
+import thimble.tensor.Linears;
+import thimble.tensor.MatMul;
 import thimble.tensor.Op;
+import thimble.tensor.Reductions;
+import thimble.tensor.Scaled;
+import thimble.tensor.Select;
 import thimble.tensor.Storage;
 import thimble.tensor.Unary;
 
@@ -52,19 +58,19 @@ final class JavaBackend implements Backend {
       case Op.View view -> throw new AssertionError(view + " has no kernel");
       case Unary u -> map(unary(u), in[0], out);
       case Binary b -> zip(binary(b), in[0], in[1], out);
-      case Op.Scaled s -> map(scaled(s, in[0].dtype()), in[0], out);
-      case Op.Compare c -> compare(c, in[0], in[1], out);
-      case Op.Select s -> select(in[0], in[1], in[2], out);
-      case Op.Cast c -> copy(in[0], out);
-      case Op.Copy c -> copy(in[0], out);
-      case Op.Pad p -> pad(p, in[0], out);
-      case Op.Sum s -> Reductions.run(Reductions::sum, s.axes(), in[0], out);
-      case Op.Max m -> Reductions.run(Reductions::max, m.axes(), in[0], out);
-      case Op.LogSumExp l -> Reductions.run(Reductions::logsumexp, l.axes(), in[0], out);
-      case Op.ArgMax m -> Reductions.run(Reductions::argmax, 1 << m.axis(), in[0], out);
-      case Op.Gather g -> gather(g, in[0], in[1], out);
-      case Op.ScatterAdd s -> scatterAdd(s, in[0], in[1], out);
-      case Op.MatMul m -> Products.matmul(in[0], in[1], out);
+      case Scaled s -> map(scaled(s, in[0].dtype()), in[0], out);
+      case Compare c -> compare(c, in[0], in[1], out);
+      case Select s -> select(in[0], in[1], in[2], out);
+      case Linears.Cast c -> copy(in[0], out);
+      case Linears.Copy c -> copy(in[0], out);
+      case Linears.Pad p -> pad(p, in[0], out);
+      case Linears.Sum s -> Rows.run(Rows::sum, s.axes(), in[0], out);
+      case Reductions.Max m -> Rows.run(Rows::max, m.axes(), in[0], out);
+      case Reductions.LogSumExp l -> Rows.run(Rows::logsumexp, l.axes(), in[0], out);
+      case Reductions.ArgMax m -> Rows.run(Rows::argmax, 1 << m.axis(), in[0], out);
+      case Linears.Gather g -> gather(g, in[0], in[1], out);
+      case Linears.ScatterAdd s -> scatterAdd(s, in[0], in[1], out);
+      case MatMul m -> Products.matmul(in[0], in[1], out);
     }
   }
 
@@ -92,7 +98,7 @@ final class JavaBackend implements Backend {
     return a == 1 || (a == -1 && Double.isInfinite(b)) ? 1 : Math.pow(a, b);
   }
 
-  private static DoubleUnaryOperator scaled(Op.Scaled op, DType dtype) {
+  private static DoubleUnaryOperator scaled(Scaled op, DType dtype) {
     double s = dtype == DType.FLOAT32 ? (float) op.scalar() : op.scalar();
     DoubleBinaryOperator f = binary(op.row().kernel());
     return op.row().left() ? x -> f.applyAsDouble(s, x) : x -> f.applyAsDouble(x, s);
@@ -126,7 +132,7 @@ final class JavaBackend implements Backend {
         right.layout());
   }
 
-  private static void compare(Op.Compare op, Buffer left, Buffer right, Buffer out) {
+  private static void compare(Compare op, Buffer left, Buffer right, Buffer out) {
     Elements a = Elements.of(left);
     Elements b = Elements.of(right);
     Elements y = Elements.of(out);
@@ -146,7 +152,7 @@ final class JavaBackend implements Backend {
         right.layout());
   }
 
-  private static boolean holds(Op.Compare op, double a, double b) {
+  private static boolean holds(Compare op, double a, double b) {
     return switch (op) {
       case EQ -> a == b;
       case NE -> a != b;
@@ -157,7 +163,7 @@ final class JavaBackend implements Backend {
     };
   }
 
-  private static boolean holds(Op.Compare op, long a, long b) {
+  private static boolean holds(Compare op, long a, long b) {
     return holds(op, (double) Long.compare(a, b), 0);
   }
 
@@ -210,7 +216,7 @@ final class JavaBackend implements Backend {
         target);
   }
 
-  private static void pad(Op.Pad op, Buffer in, Buffer out) {
+  private static void pad(Linears.Pad op, Buffer in, Buffer out) {
     clear(out);
     copy(in, out, op.inside(out.layout()));
   }
@@ -222,7 +228,7 @@ final class JavaBackend implements Backend {
     }
   }
 
-  private static void gather(Op.Gather op, Buffer in, Buffer index, Buffer out) {
+  private static void gather(Linears.Gather op, Buffer in, Buffer index, Buffer out) {
     Elements x = Elements.of(in);
     Elements k = Elements.of(index);
     Elements y = Elements.of(out);
@@ -240,7 +246,7 @@ final class JavaBackend implements Backend {
         index.layout());
   }
 
-  private static void scatterAdd(Op.ScatterAdd op, Buffer in, Buffer index, Buffer out) {
+  private static void scatterAdd(Linears.ScatterAdd op, Buffer in, Buffer index, Buffer out) {
     clear(out);
     Elements x = Elements.of(in);
     Elements k = Elements.of(index);

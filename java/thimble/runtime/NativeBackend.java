@@ -10,9 +10,15 @@ import thimble.tensor.Backend;
 import thimble.tensor.BackendException;
 import thimble.tensor.Binary;
 import thimble.tensor.Buffer;
+import thimble.tensor.Compare;
 import thimble.tensor.DType;
 import thimble.tensor.Layout;
+import thimble.tensor.Linears;
+import thimble.tensor.MatMul;
 import thimble.tensor.Op;
+import thimble.tensor.Reductions;
+import thimble.tensor.Scaled;
+import thimble.tensor.Select;
 import thimble.tensor.Storage;
 import thimble.tensor.Unary;
 
@@ -25,7 +31,7 @@ final class NativeBackend implements Backend {
 
   private final int[] unary = codes(ThimbleH.TH_UNARY(), Unary.values());
   private final int[] binary = codes(ThimbleH.TH_BINARY(), Binary.values());
-  private final int[] compare = codes(ThimbleH.TH_COMPARE(), Op.Compare.values());
+  private final int[] compare = codes(ThimbleH.TH_COMPARE(), Compare.values());
   private final int sum = code(ThimbleH.TH_REDUCE(), "SUM");
   private final int max = code(ThimbleH.TH_REDUCE(), "MAX");
   private final int logsumexp = code(ThimbleH.TH_REDUCE(), "LOGSUMEXP");
@@ -177,7 +183,7 @@ final class NativeBackend implements Backend {
               address(in[1]),
               y,
               e);
-      case Op.Scaled s ->
+      case Scaled s ->
           ThimbleH.th_scalar(
               binary[s.row().kernel().ordinal()],
               dtype,
@@ -188,7 +194,7 @@ final class NativeBackend implements Backend {
               s.row().left() ? 1 : 0,
               y,
               e);
-      case Op.Compare k ->
+      case Compare k ->
           ThimbleH.th_compare(
               compare[k.ordinal()],
               dtype,
@@ -198,7 +204,7 @@ final class NativeBackend implements Backend {
               address(in[1]),
               y,
               e);
-      case Op.Select s ->
+      case Select s ->
           ThimbleH.th_select(
               out.dtype().ordinal(),
               rank,
@@ -208,10 +214,10 @@ final class NativeBackend implements Backend {
               address(in[2]),
               y,
               e);
-      case Op.Cast cast ->
+      case Linears.Cast cast ->
           ThimbleH.th_cast(dtype, cast.to().ordinal(), rank, layout(c, out, a), address(a), y, e);
-      case Op.Copy copy -> copy(c, a, out, y);
-      case Op.Pad pad -> {
+      case Linears.Copy copy -> copy(c, a, out, y);
+      case Linears.Pad pad -> {
         ThimbleH.th_fill(dtype, out.count(), 0, y, e);
         c.check(op);
         Layout inside = pad.inside(out.layout());
@@ -221,11 +227,11 @@ final class NativeBackend implements Backend {
             new Buffer(out.storage(), out.dtype(), inside),
             address(out.storage(), out.dtype(), inside));
       }
-      case Op.Sum s -> reduce(c, sum, s.axes(), a, y);
-      case Op.Max m -> reduce(c, max, m.axes(), a, y);
-      case Op.LogSumExp l -> reduce(c, logsumexp, l.axes(), a, y);
-      case Op.ArgMax m -> reduce(c, argmax, 1 << m.axis(), a, y);
-      case Op.Gather g ->
+      case Linears.Sum s -> reduce(c, sum, s.axes(), a, y);
+      case Reductions.Max m -> reduce(c, max, m.axes(), a, y);
+      case Reductions.LogSumExp l -> reduce(c, logsumexp, l.axes(), a, y);
+      case Reductions.ArgMax m -> reduce(c, argmax, 1 << m.axis(), a, y);
+      case Linears.Gather g ->
           ThimbleH.th_gather(
               dtype,
               rank,
@@ -236,7 +242,7 @@ final class NativeBackend implements Backend {
               address(in[1]),
               y,
               e);
-      case Op.ScatterAdd s -> {
+      case Linears.ScatterAdd s -> {
         ThimbleH.th_fill(dtype, out.count(), 0, y, e);
         c.check(op);
         ThimbleH.th_scatter_add(
@@ -250,7 +256,7 @@ final class NativeBackend implements Backend {
             y,
             e);
       }
-      case Op.MatMul m ->
+      case MatMul m ->
           ThimbleH.th_matmul(
               dtype,
               rank - 2,

@@ -105,7 +105,7 @@ final class Reverse {
       case Op.Leaf leaf -> throw new AssertionError(leaf + " has no inputs");
       case Op.Elementwise e -> e.derivative(y, i, g);
       case Op.Linear l -> l.transpose(y, i, g);
-      case Op.MatMul m -> m.transpose(y, i, g);
+      case MatMul m -> m.transpose(y, i, g);
       case Op.General e -> e.vjp(y, i, g);
     };
   }

@@ -54,7 +54,7 @@ public final class Tensor implements AutoCloseable {
   /** The scope that closes it. */
   @Nullable Scope owner;
 
-  private Tensor(Mode mode, Op op, Buffer value, long tracks, Tensor... in) {
+  Tensor(Mode mode, Op op, Buffer value, long tracks, Tensor... in) {
     this.op = op;
     this.value = value;
     this.tracks = tracks;
@@ -63,6 +63,11 @@ public final class Tensor implements AutoCloseable {
     if (scope != null) {
       scope.add(this);
     }
+  }
+
+  /** A value without history. */
+  static Tensor leaf(Mode mode, Buffer value) {
+    return new Tensor(mode, Constant.CONSTANT, value, 0, NONE);
   }
 
   // -- Making -------------------------------------------------------------------------------------
@@ -161,9 +166,9 @@ public final class Tensor implements AutoCloseable {
               .formatted(s, dtype, s.count(), elements.byteSize()));
     }
     Mode mode = Mode.get();
-    Buffer b = allocate(mode, dtype, s);
+    Buffer b = Eager.allocate(mode, dtype, s);
     MemorySegment.copy(elements, 0, b.storage().segment(), 0, elements.byteSize());
-    return new Tensor(mode, Op.Constant.CONSTANT, b, 0, NONE);
+    return leaf(mode, b);
   }
 
   private static boolean fits(long bytes, Shape s, DType dtype) {
@@ -178,10 +183,10 @@ public final class Tensor implements AutoCloseable {
   /** The same number everywhere, held once. */
   public static Tensor full(DType dtype, double number, Shape shape) {
     Mode mode = Mode.get();
-    Buffer one = allocate(mode, dtype, Shape.of());
+    Buffer one = Eager.allocate(mode, dtype, Shape.of());
     dtype.set(one.storage().segment(), number);
     Buffer all = one.with(one.layout().broadcastTo(shape));
-    return new Tensor(mode, Op.Constant.CONSTANT, all, 0, NONE);
+    return leaf(mode, all);
   }
 
   /** Zeros. */
@@ -221,7 +226,7 @@ public final class Tensor implements AutoCloseable {
     return value.dtype();
   }
 
-  /** The op that made it, if its history is kept; otherwise {@link Op.Constant}. */
+  /** The op that made it, if its history is kept; otherwise {@link Constant}. */
   public Op op() {
     return op;
   }
@@ -238,6 +243,10 @@ public final class Tensor implements AutoCloseable {
 
   long tracks() {
     return tracks;
+  }
+
+  Buffer value() {
+    return value;
   }
 
   // -- Reading ------------------------------------------------------------------------------------
@@ -316,8 +325,8 @@ public final class Tensor implements AutoCloseable {
       if (value.dtype() == as && value.layout().isContiguous()) {
         copy(value, target);
       } else {
-        Op convert = value.dtype() == as ? Op.Copy.COPY : new Op.Cast(as);
-        Buffer whole = run(Mode.get(), convert, as, shape(), value);
+        Op convert = value.dtype() == as ? Linears.Copy.COPY : new Linears.Cast(as);
+        Buffer whole = Eager.run(Mode.get(), convert, as, shape(), value);
         copy(whole, target);
         whole.storage().release();
       }
@@ -328,7 +337,7 @@ public final class Tensor implements AutoCloseable {
   /** Holds the value while something reads it. */
   private <R> R reading(Supplier<R> body) {
     check(Mode.get(), "read", 0);
-    hold(value, this, "read");
+    Eager.hold(value, this, "read");
     try {
       return body.get();
     } finally {
@@ -345,22 +354,22 @@ public final class Tensor implements AutoCloseable {
 
   /** −x. */
   public Tensor neg() {
-    return apply(Unary.NEG, floating("neg"));
+    return Eager.apply(Unary.NEG, Checks.floating("neg", this));
   }
 
   /** e^x. */
   public Tensor exp() {
-    return apply(Unary.EXP, floating("exp"));
+    return Eager.apply(Unary.EXP, Checks.floating("exp", this));
   }
 
   /** The natural logarithm; −inf at 0, NaN below. */
   public Tensor log() {
-    return apply(Unary.LOG, floating("log"));
+    return Eager.apply(Unary.LOG, Checks.floating("log", this));
   }
 
   /** max(x, 0). */
   public Tensor relu() {
-    return apply(Unary.RELU, floating("relu"));
+    return Eager.apply(Unary.RELU, Checks.floating("relu", this));
   }
 
   /** this + b. */
@@ -390,67 +399,67 @@ public final class Tensor implements AutoCloseable {
 
   /** this + s. */
   public Tensor add(double s) {
-    return apply(new Op.Scaled(Scalar.ADD, s), floating("add"));
+    return Eager.apply(new Scaled(Scalar.ADD, s), Checks.floating("add", this));
   }
 
   /** this − s. */
   public Tensor sub(double s) {
-    return apply(new Op.Scaled(Scalar.ADD, -s), floating("sub"));
+    return Eager.apply(new Scaled(Scalar.ADD, -s), Checks.floating("sub", this));
   }
 
   /** s − this. */
   public Tensor rsub(double s) {
-    return apply(new Op.Scaled(Scalar.RSUB, s), floating("rsub"));
+    return Eager.apply(new Scaled(Scalar.RSUB, s), Checks.floating("rsub", this));
   }
 
   /** this · s. */
   public Tensor mul(double s) {
-    return apply(new Op.Scaled(Scalar.MUL, s), floating("mul"));
+    return Eager.apply(new Scaled(Scalar.MUL, s), Checks.floating("mul", this));
   }
 
   /** this / s. */
   public Tensor div(double s) {
-    return apply(new Op.Scaled(Scalar.DIV, s), floating("div"));
+    return Eager.apply(new Scaled(Scalar.DIV, s), Checks.floating("div", this));
   }
 
   /** s / this. */
   public Tensor rdiv(double s) {
-    return apply(new Op.Scaled(Scalar.RDIV, s), floating("rdiv"));
+    return Eager.apply(new Scaled(Scalar.RDIV, s), Checks.floating("rdiv", this));
   }
 
   /** this^s; the derivative of the power 0 is 0, at 0 too. */
   public Tensor pow(double s) {
-    return apply(new Op.Scaled(Scalar.POW, s), floating("pow"));
+    return Eager.apply(new Scaled(Scalar.POW, s), Checks.floating("pow", this));
   }
 
   /** Whether this = b, element by element. */
   public Tensor eq(Tensor b) {
-    return compare(Op.Compare.EQ, b);
+    return compare(Compare.EQ, b);
   }
 
   /** Whether this ≠ b; NaN differs from everything. */
   public Tensor ne(Tensor b) {
-    return compare(Op.Compare.NE, b);
+    return compare(Compare.NE, b);
   }
 
   /** Whether this &lt; b. */
   public Tensor lt(Tensor b) {
-    return compare(Op.Compare.LT, b);
+    return compare(Compare.LT, b);
   }
 
   /** Whether this ≤ b. */
   public Tensor le(Tensor b) {
-    return compare(Op.Compare.LE, b);
+    return compare(Compare.LE, b);
   }
 
   /** Whether this &gt; b. */
   public Tensor gt(Tensor b) {
-    return compare(Op.Compare.GT, b);
+    return compare(Compare.GT, b);
   }
 
   /** Whether this ≥ b. */
   public Tensor ge(Tensor b) {
-    return compare(Op.Compare.GE, b);
+    return compare(Compare.GE, b);
   }
 
   /** Whether this = s. */
@@ -473,60 +482,29 @@ public final class Tensor implements AutoCloseable {
     if (mask.dtype() != DType.BOOL) {
       throw new DTypeException("where: the mask is %s, not bool".formatted(mask.dtype()));
     }
-    DType dtype = promote("where", a, b);
+    DType dtype = Checks.promote("where", a, b);
     Shape s =
         Shape.broadcast("where", mask.shape(), Shape.broadcast("where", a.shape(), b.shape()));
-    return apply(
-        Op.Select.SELECT,
-        mask.broadcastTo(s),
-        a.to(dtype).broadcastTo(s),
-        b.to(dtype).broadcastTo(s));
+    return Eager.apply(
+        Select.SELECT, mask.broadcastTo(s), a.to(dtype).broadcastTo(s), b.to(dtype).broadcastTo(s));
   }
 
   /** Converted to that dtype as Java's casts do; itself if it has it already. */
   public Tensor to(DType dtype) {
-    return dtype == dtype() ? this : apply(new Op.Cast(dtype), this);
+    return dtype == dtype() ? this : Eager.apply(new Linears.Cast(dtype), this);
   }
 
   private static Tensor binary(Binary op, Tensor a, Tensor b) {
-    DType dtype = promote(op.toString(), a, b);
+    DType dtype = Checks.promote(op.toString(), a, b);
     Shape s = Shape.broadcast(op.toString(), a.shape(), b.shape());
-    a.floating(op.toString());
-    return apply(op, a.to(dtype).broadcastTo(s), b.to(dtype).broadcastTo(s));
+    Checks.floating(op.toString(), a);
+    return Eager.apply(op, a.to(dtype).broadcastTo(s), b.to(dtype).broadcastTo(s));
   }
 
-  private Tensor compare(Op.Compare op, Tensor b) {
-    DType dtype = promote(op.toString(), this, b);
+  private Tensor compare(Compare op, Tensor b) {
+    DType dtype = Checks.promote(op.toString(), this, b);
     Shape s = Shape.broadcast(op.toString(), shape(), b.shape());
-    return apply(op, to(dtype).broadcastTo(s), b.to(dtype).broadcastTo(s));
-  }
-
-  /** The common dtype of two operands. */
-  private static DType promote(String op, Tensor a, Tensor b) {
-    if (a.dtype() == b.dtype()) {
-      return a.dtype();
-    }
-    if (a.dtype().isFloating() && b.dtype().isFloating()) {
-      return DType.FLOAT64;
-    }
-    throw new DTypeException(
-        "%s: %s %s and %s %s: convert one with to(%s)"
-            .formatted(
-                op,
-                a.dtype(),
-                a.shape(),
-                b.dtype(),
-                b.shape(),
-                (a.dtype().isFloating() ? a : b).dtype().name()));
-  }
-
-  private Tensor floating(String op) {
-    if (!dtype().isFloating()) {
-      throw new DTypeException(
-          "%s: %s %s: takes float32 or float64; convert with to(FLOAT32)"
-              .formatted(op, dtype(), shape()));
-    }
-    return this;
+    return Eager.apply(op, to(dtype).broadcastTo(s), b.to(dtype).broadcastTo(s));
   }
 
   // -- Moving -------------------------------------------------------------------------------------
@@ -537,33 +515,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the number of elements differs
    */
   public Tensor reshape(long... sizes) {
-    long[] to = sizes.clone();
-    int open = -1;
-    long known = 1;
-    for (int d = 0; d < to.length; d++) {
-      if (to[d] != -1) {
-        known = multiply(known, to[d]);
-      } else if (open >= 0) {
-        throw new ShapeException(
-            "reshape: %s to %s: more than one -1".formatted(shape(), Arrays.toString(sizes)));
-      } else {
-        open = d;
-      }
-    }
-    if (open >= 0) {
-      if (known <= 0 || count() % known != 0) {
-        throw new ShapeException(
-            "reshape: %s to %s: %d elements are no multiple of %d"
-                .formatted(shape(), Arrays.toString(sizes), count(), known));
-      }
-      to[open] = count() / known;
-    }
-    return reshape(Shape.of(to));
-  }
-
-  private static long multiply(long a, long b) {
-    // A product that does not fit matches no tensor: any number that is no count will do.
-    return Math.multiplyHigh(a, b) == (a * b) >> 63 ? a * b : -1;
+    return reshape(Checks.sizes(this, sizes));
   }
 
   /** The same elements under that shape. */
@@ -572,7 +524,7 @@ public final class Tensor implements AutoCloseable {
       throw new ShapeException(
           "reshape: %s to %s: %d elements, not %d".formatted(shape(), to, count(), to.count()));
     }
-    return to.equals(shape()) ? this : apply(new Op.Reshape(to), this);
+    return to.equals(shape()) ? this : Eager.apply(new Views.Reshape(to), this);
   }
 
   /**
@@ -589,7 +541,7 @@ public final class Tensor implements AutoCloseable {
     int[] from = Arrays.stream(order).map(a -> a < 0 ? a + rank() : a).toArray();
     return Arrays.equals(from, IntStream.range(0, rank()).toArray())
         ? this
-        : apply(new Op.Permute(from), this);
+        : Eager.apply(new Views.Permute(from), this);
   }
 
   /** Swaps two axes. */
@@ -631,7 +583,7 @@ public final class Tensor implements AutoCloseable {
     if (to.rank() < rank() || !Shape.broadcast("broadcastTo", shape(), to).equals(to)) {
       throw new ShapeException("broadcastTo: %s does not broadcast to %s".formatted(shape(), to));
     }
-    return apply(new Op.BroadcastTo(to), this);
+    return Eager.apply(new Views.BroadcastTo(to), this);
   }
 
   /**
@@ -646,7 +598,7 @@ public final class Tensor implements AutoCloseable {
           "slice: %d to %d of axis %d of %s: must be 0 <= from <= to <= %d"
               .formatted(from, to, axis, shape(), size(a)));
     }
-    return from == 0 && to == size(a) ? this : apply(new Op.Slice(a, from, to), this);
+    return from == 0 && to == size(a) ? this : Eager.apply(new Views.Slice(a, from, to), this);
   }
 
   /**
@@ -660,7 +612,7 @@ public final class Tensor implements AutoCloseable {
       throw new ShapeException(
           "pad: axis %d of %s: %d before and %d after".formatted(axis, shape(), before, after));
     }
-    return before == 0 && after == 0 ? this : apply(new Op.Pad(a, before, after), this);
+    return before == 0 && after == 0 ? this : Eager.apply(new Linears.Pad(a, before, after), this);
   }
 
   /**
@@ -670,8 +622,8 @@ public final class Tensor implements AutoCloseable {
    * @throws IndexOutOfBoundsException if an index is not in [0, size(axis))
    */
   public Tensor gather(int axis, Tensor index) {
-    int a = checkIndex("gather", axis, index);
-    return apply(new Op.Gather(a), this, index);
+    int a = Checks.index("gather", this, axis, index);
+    return Eager.apply(new Linears.Gather(a), this, index);
   }
 
   /**
@@ -683,36 +635,22 @@ public final class Tensor implements AutoCloseable {
    * @throws IndexOutOfBoundsException if an index is not in [0, size)
    */
   public Tensor scatterAdd(int axis, Tensor index, long size) {
-    int a = checkIndex("scatterAdd", axis, index);
+    int a = Checks.index("scatterAdd", this, axis, index);
     if (size < 0 || !index.shape().equals(shape())) {
       throw new ShapeException(
           "scatterAdd: %s with index %s and size %d".formatted(shape(), index.shape(), size));
     }
-    return apply(new Op.ScatterAdd(a, size), floating("scatterAdd"), index);
-  }
-
-  private int checkIndex(String op, int axis, Tensor index) {
-    int a = shape().axis(op, axis);
-    if (index.dtype() != DType.INT64) {
-      throw new DTypeException(
-          "%s: the index is %s: convert with to(INT64)".formatted(op, index.dtype()));
-    }
-    if (index.rank() != rank() || !index.shape().without(1 << a).equals(shape().without(1 << a))) {
-      throw new ShapeException(
-          "%s: %s with index %s: sizes must agree but for axis %d"
-              .formatted(op, shape(), index.shape(), a));
-    }
-    return a;
+    return Eager.apply(new Linears.ScatterAdd(a, size), Checks.floating("scatterAdd", this), index);
   }
 
   /** With the elements row-major and without gaps; itself if they are. */
   public Tensor contiguous() {
-    return value.layout().isContiguous() ? this : apply(Op.Copy.COPY, this);
+    return value.layout().isContiguous() ? this : Eager.apply(Linears.Copy.COPY, this);
   }
 
   /** A node of its own with the same value: the identity. */
   public Tensor identity() {
-    return apply(Op.Identity.IDENTITY, this);
+    return Eager.apply(Views.Identity.IDENTITY, this);
   }
 
   // -- Reducing -----------------------------------------------------------------------------------
@@ -720,7 +658,9 @@ public final class Tensor implements AutoCloseable {
   /** The sum over these axes, which the result lacks; over all without any. Of nothing it is 0. */
   public Tensor sum(int... axes) {
     int set = shape().axes("sum", axes);
-    return set == 0 ? floating("sum") : apply(new Op.Sum(set), floating("sum"));
+    return set == 0
+        ? Checks.floating("sum", this)
+        : Eager.apply(new Linears.Sum(set), Checks.floating("sum", this));
   }
 
   /**
@@ -737,8 +677,10 @@ public final class Tensor implements AutoCloseable {
    */
   public Tensor max(int... axes) {
     int set = shape().axes("max", axes);
-    checkSome("max", set);
-    return set == 0 ? floating("max") : apply(new Op.Max(set), floating("max"));
+    Checks.some("max", this, set);
+    return set == 0
+        ? Checks.floating("max", this)
+        : Eager.apply(new Reductions.Max(set), Checks.floating("max", this));
   }
 
   /**
@@ -746,7 +688,9 @@ public final class Tensor implements AutoCloseable {
    */
   public Tensor logsumexp(int... axes) {
     int set = shape().axes("logsumexp", axes);
-    return set == 0 ? floating("logsumexp") : apply(new Op.LogSumExp(set), floating("logsumexp"));
+    return set == 0
+        ? Checks.floating("logsumexp", this)
+        : Eager.apply(new Reductions.LogSumExp(set), Checks.floating("logsumexp", this));
   }
 
   /**
@@ -756,14 +700,8 @@ public final class Tensor implements AutoCloseable {
    */
   public Tensor argmax(int axis) {
     int a = shape().axis("argmax", axis);
-    checkSome("argmax", 1 << a);
-    return apply(new Op.ArgMax(a), floating("argmax"));
-  }
-
-  private void checkSome(String op, int axes) {
-    if (shape().countOf(axes) == 0) {
-      throw new ShapeException("%s: %s: over no element".formatted(op, shape()));
-    }
+    Checks.some("argmax", this, 1 << a);
+    return Eager.apply(new Reductions.ArgMax(a), Checks.floating("argmax", this));
   }
 
   // -- Matrix product -----------------------------------------------------------------------------
@@ -798,7 +736,7 @@ public final class Tensor implements AutoCloseable {
       throw new IllegalStateException(
           "requiresGrad: %s is no leaf; detach() it first".formatted(describe()));
     }
-    floating("requiresGrad");
+    Checks.floating("requiresGrad", this);
     tracks = wanted ? tracks | Mode.LEAVES : tracks & ~Mode.LEAVES;
     return this;
   }
@@ -818,7 +756,7 @@ public final class Tensor implements AutoCloseable {
    * Finds the gradients of the sum of this: as {@link #backward(Tensor, Backward...)} with ones.
    */
   public void backward(Backward... options) {
-    backward(ones(floating("backward").dtype(), shape()), options);
+    backward(ones(Checks.floating("backward", this).dtype(), shape()), options);
   }
 
   /**
@@ -861,8 +799,8 @@ public final class Tensor implements AutoCloseable {
   public Tensor detach() {
     Mode mode = Mode.get();
     check(mode, "detach", 0);
-    hold(value, this, "detach");
-    return new Tensor(mode, Op.Constant.CONSTANT, value, 0, NONE);
+    Eager.hold(value, this, "detach");
+    return leaf(mode, value);
   }
 
   /** No history is kept, on this thread, until the block is closed. */
@@ -874,7 +812,7 @@ public final class Tensor implements AutoCloseable {
     Tensor v = x.identity();
     if (v.in.length == 0) {
       v.in = new Tensor[] {x};
-      v.op = Op.Identity.IDENTITY;
+      v.op = Views.Identity.IDENTITY;
       x.addHolder("variable", 0);
     }
     v.tracks |= bit;
@@ -887,103 +825,25 @@ public final class Tensor implements AutoCloseable {
     if (tracks == 0 && in.length > 0) {
       Tensor[] before = in;
       in = NONE;
-      op = Op.Constant.CONSTANT;
+      op = Constant.CONSTANT;
       release(before);
     }
   }
 
   // -- Building and life --------------------------------------------------------------------------
 
-  /** The node for an op whose operands have been checked: computes its value. */
-  static Tensor apply(Op op, Tensor... in) {
-    Mode mode = Mode.get();
-    long tracks = 0;
-    for (int i = 0; i < in.length; i++) {
-      in[i].check(mode, op, i);
-      if (op.differentiable(i)) {
-        tracks |= in[i].tracks;
-      }
-    }
-    tracks &= ~mode.muted;
-    Buffer value = compute(mode, op, in);
-    if (tracks == 0) {
-      return new Tensor(mode, Op.Constant.CONSTANT, value, 0, NONE);
-    }
-    for (int i = 0; i < in.length; i++) {
-      in[i].addHolder(op, i);
-    }
-    mode.nodes++;
-    return new Tensor(mode, op, value, tracks, in);
-  }
-
-  private static Buffer compute(Mode mode, Op op, Tensor[] in) {
-    int held = 0;
-    try {
-      Buffer[] values = new Buffer[in.length];
-      for (; held < in.length; held++) {
-        values[held] = in[held].value;
-        hold(values[held], in[held], op);
-      }
-      if (!(op instanceof Op.View view)) {
-        return run(mode, op, op.dtype(in), op.shape(in), values);
-      }
-      Buffer x = values[0];
-      Layout layout = view.layout(x.layout());
-      if (layout != null) {
-        hold(x, in[0], op);
-        return x.with(layout);
-      }
-      Buffer whole = run(mode, Op.Copy.COPY, x.dtype(), x.shape(), x);
-      layout = view.layout(whole.layout());
-      if (layout == null) {
-        throw new AssertionError(op + " of a contiguous " + x.shape() + " takes no copy");
-      }
-      return whole.with(layout);
-    } finally {
-      while (held > 0) {
-        in[--held].value.storage().release();
-      }
-    }
-  }
-
-  private static Buffer run(Mode mode, Op op, DType dtype, Shape shape, Buffer... in) {
-    Buffer out = allocate(mode, dtype, shape);
-    boolean done = false;
-    try {
-      mode.computed++;
-      mode.backend().run(op, in, out);
-      done = true;
-      return out;
-    } finally {
-      if (!done) {
-        out.storage().release();
-      }
-    }
-  }
-
-  private static Buffer allocate(Mode mode, DType dtype, Shape shape) {
-    return new Buffer(
-        mode.backend().allocate(dtype, shape.count()), dtype, Layout.contiguous(shape));
-  }
-
-  private static void hold(Buffer value, Tensor x, Object op) {
-    if (!value.storage().retain()) {
-      throw x.closedIn(op, 0);
-    }
-  }
-
-  private void check(Mode mode, Object op, int i) {
+  void check(Mode mode, Object op, int i) {
     if (closed && mode.sweeps == 0) {
       throw closedIn(op, i);
     }
   }
 
-  private ClosedException closedIn(Object op, int i) {
+  ClosedException closedIn(Object op, int i) {
     return new ClosedException(
         "%s: operand %d, %s %s, is closed".formatted(op, i, dtype(), shape()));
   }
 
-  private void addHolder(Object op, int i) {
+  void addHolder(Object op, int i) {
     for (int n = holders; n > 0; n = holders) {
       if (HOLDERS.compareAndSet(this, n, n + 1)) {
         return;

@@ -5,13 +5,13 @@ import thimble.tensor.Buffer;
 import thimble.tensor.Layout;
 
 /** Reductions in plain Java: a row at a time, as doubles. */
-final class Reductions {
+final class Rows {
   /** What becomes of a row. */
   interface Row {
     double reduce(double[] row);
   }
 
-  private Reductions() {}
+  private Rows() {}
 
   static void run(Row f, int axes, Buffer in, Buffer out) {
     Elements x = Elements.of(in);

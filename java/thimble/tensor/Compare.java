@@ -1,0 +1,39 @@
+package thimble.tensor;
+
+import java.util.Locale;
+
+/** A comparison, element by element; the result is a {@link DType#BOOL} mask. */
+public enum Compare implements Op.Elementwise {
+  /** a = b. */
+  EQ,
+  /** a ≠ b. */
+  NE,
+  /** a &lt; b. */
+  LT,
+  /** a ≤ b. */
+  LE,
+  /** a &gt; b. */
+  GT,
+  /** a ≥ b. */
+  GE;
+
+  @Override
+  public DType dtype(Tensor... in) {
+    return DType.BOOL;
+  }
+
+  @Override
+  public boolean differentiable(int i) {
+    return false;
+  }
+
+  @Override
+  public Tensor derivative(Tensor y, int i, Tensor g) {
+    throw new AssertionError("a mask has no derivative");
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,87 @@
+package thimble.tensor;
+
+/** Eager evaluation: a node's value is computed when the node is made. */
+final class Eager {
+  private Eager() {}
+
+  /** The node for an op whose operands have been checked: computes its value. */
+  static Tensor apply(Op op, Tensor... in) {
+    Mode mode = Mode.get();
+    long tracks = 0;
+    for (int i = 0; i < in.length; i++) {
+      in[i].check(mode, op, i);
+      if (op.differentiable(i)) {
+        tracks |= in[i].tracks();
+      }
+    }
+    tracks &= ~mode.muted;
+    Buffer value = compute(mode, op, in);
+    if (tracks == 0) {
+      return Tensor.leaf(mode, value);
+    }
+    for (int i = 0; i < in.length; i++) {
+      in[i].addHolder(op, i);
+    }
+    mode.nodes++;
+    return new Tensor(mode, op, value, tracks, in);
+  }
+
+  private static Buffer compute(Mode mode, Op op, Tensor[] in) {
+    int held = 0;
+    try {
+      Buffer[] values = new Buffer[in.length];
+      for (; held < in.length; held++) {
+        values[held] = in[held].value();
+        hold(values[held], in[held], op);
+      }
+      if (!(op instanceof Op.View view)) {
+        return run(mode, op, op.dtype(in), op.shape(in), values);
+      }
+      Buffer x = values[0];
+      Layout layout = view.layout(x.layout());
+      if (layout != null) {
+        hold(x, in[0], op);
+        return x.with(layout);
+      }
+      Buffer whole = run(mode, Linears.Copy.COPY, x.dtype(), x.shape(), x);
+      layout = view.layout(whole.layout());
+      if (layout == null) {
+        throw new AssertionError(op + " of a contiguous " + x.shape() + " takes no copy");
+      }
+      return whole.with(layout);
+    } finally {
+      while (held > 0) {
+        in[--held].value().storage().release();
+      }
+    }
+  }
+
+  /** The value of an op on these values. */
+  static Buffer run(Mode mode, Op op, DType dtype, Shape shape, Buffer... in) {
+    Buffer out = allocate(mode, dtype, shape);
+    boolean done = false;
+    try {
+      mode.computed++;
+      mode.backend().run(op, in, out);
+      done = true;
+      return out;
+    } finally {
+      if (!done) {
+        out.storage().release();
+      }
+    }
+  }
+
+  /** Memory for a contiguous value. */
+  static Buffer allocate(Mode mode, DType dtype, Shape shape) {
+    return new Buffer(
+        mode.backend().allocate(dtype, shape.count()), dtype, Layout.contiguous(shape));
+  }
+
+  /** Holds the memory of a value, which must not have been given back. */
+  static void hold(Buffer value, Tensor x, Object op) {
+    if (!value.storage().retain()) {
+      throw x.closedIn(op, 0);
+    }
+  }
+}

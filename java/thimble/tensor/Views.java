@@ -1,0 +1,163 @@
+package thimble.tensor;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Ops that move nothing: another layout on the same storage. */
+public final class Views {
+  private Views() {}
+
+  /** y = x: the node where a cotangent passes unchanged, and the variable of a transform. */
+  public enum Identity implements Op.View {
+    /** The only one. */
+    IDENTITY;
+
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Layout layout(Layout x) {
+      return x;
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      return g;
+    }
+
+    @Override
+    public String toString() {
+      return "id";
+    }
+  }
+
+  /**
+   * The same elements in row-major order under another shape.
+   *
+   * @param to that shape
+   */
+  public record Reshape(Shape to) implements Op.View {
+    @Override
+    public Shape shape(Tensor... in) {
+      return to;
+    }
+
+    @Override
+    public @Nullable Layout layout(Layout x) {
+      return x.reshape(to);
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      return g.reshape(y.in(0).shape());
+    }
+
+    @Override
+    public String toString() {
+      return "reshape(%s)".formatted(to);
+    }
+  }
+
+  /** Axis d of the result is axis order[d] of the input. */
+  public static final class Permute implements Op.View {
+    private final int[] order;
+
+    Permute(int... order) {
+      this.order = order;
+    }
+
+    /** Which axis of the input each axis of the result is. */
+    public int[] order() {
+      return order.clone();
+    }
+
+    @Override
+    public Shape shape(Tensor... in) {
+      return Shape.of(Arrays.stream(order).mapToLong(in[0].shape()::at).toArray());
+    }
+
+    @Override
+    public Layout layout(Layout x) {
+      return x.permute(order);
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      int[] inverse = new int[order.length];
+      for (int d = 0; d < order.length; d++) {
+        inverse[order[d]] = d;
+      }
+      return g.permute(inverse);
+    }
+
+    @Override
+    public String toString() {
+      return "permute(%s)".formatted(Arrays.toString(order));
+    }
+  }
+
+  /**
+   * Repeats axes of size 1 and adds leading ones; the sum over those axes is its transpose.
+   *
+   * @param to the shape of the result
+   */
+  public record BroadcastTo(Shape to) implements Op.View {
+    @Override
+    public Shape shape(Tensor... in) {
+      return to;
+    }
+
+    @Override
+    public Layout layout(Layout x) {
+      return x.broadcastTo(to);
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      Shape from = y.in(0).shape();
+      int added = to.rank() - from.rank();
+      int[] repeated =
+          IntStream.range(0, to.rank())
+              .filter(d -> d < added || from.at(d - added) != to.at(d))
+              .toArray();
+      return repeated.length == 0 ? g : g.sum(repeated).reshape(from);
+    }
+
+    @Override
+    public String toString() {
+      return "broadcastTo(%s)".formatted(to);
+    }
+  }
+
+  /**
+   * Elements from, …, to − 1 of one axis.
+   *
+   * @param axis counted from the first
+   * @param from the first
+   * @param to one past the last
+   */
+  public record Slice(int axis, long from, long to) implements Op.View {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape().with(axis, to - from);
+    }
+
+    @Override
+    public Layout layout(Layout x) {
+      return x.slice(axis, from, to);
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      return g.pad(axis, from, y.in(0).shape().at(axis) - to);
+    }
+
+    @Override
+    public String toString() {
+      return "slice(axis %d, %d to %d)".formatted(axis, from, to);
+    }
+  }
+}
