@@ -28,7 +28,7 @@ struct SizeClass {
 
 SizeClass size_class(i64 bytes) {
   if (bytes <= kSmallest) return {0, kSmallest};
-  const int log = std::bit_width(static_cast<unsigned long long>(bytes - 1)) - 1;
+  const int log = static_cast<int>(std::bit_width(static_cast<unsigned long long>(bytes - 1))) - 1;
   const i64 quarter = (i64{1} << log) / 4;
   const i64 quarters = (bytes + quarter - 1) / quarter;  // 5 to 8
   return {4 * (log - 6) + static_cast<int>(quarters) - 4, quarters * quarter};

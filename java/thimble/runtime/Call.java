@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.runtime.ffi.gen.th_error;
+import thimble.tensor.Buffer;
 import thimble.tensor.Layout;
 import thimble.tensor.Op;
 import thimble.tensor.OutOfMemoryException;
@@ -37,14 +38,29 @@ final class Call {
     return error;
   }
 
-  /** A layout: sizes, then strides of each. */
-  MemorySegment layout(Shape sizes, Layout... operands) {
-    next = 0;
-    put(sizes.toArray());
-    for (Layout operand : operands) {
-      strides(operand, 0, operand.shape().rank());
+  /** A layout: sizes, then strides of each operand. */
+  MemorySegment layout(Shape sizes, Buffer... operands) {
+    begin(sizes);
+    for (Buffer operand : operands) {
+      strides(operand.layout(), 0, sizes.rank());
     }
     return layout;
+  }
+
+  /** The same for layouts; each has the rank of the sizes. */
+  MemorySegment layout(Shape sizes, Layout... operands) {
+    begin(sizes);
+    for (Layout operand : operands) {
+      strides(operand, 0, sizes.rank());
+    }
+    return layout;
+  }
+
+  private void begin(Shape sizes) {
+    next = 0;
+    for (int d = 0; d < sizes.rank(); d++) {
+      put(sizes.size(d));
+    }
   }
 
   /** The layout of a product: leading sizes, then all strides of A, and of B. */
@@ -65,10 +81,8 @@ final class Call {
     }
   }
 
-  private void put(long... numbers) {
-    for (long n : numbers) {
-      layout.setAtIndex(ValueLayout.JAVA_LONG, next++, n);
-    }
+  private void put(long n) {
+    layout.setAtIndex(ValueLayout.JAVA_LONG, next++, n);
   }
 
   /** Throws what the last call reported, if anything. */

@@ -153,6 +153,10 @@ final class NativeBackend implements Backend {
 
   @Override
   public void run(Op op, Buffer[] in, Buffer out) {
+    if (Staged.areNative(in)) {
+      call(op, in, out);
+      return;
+    }
     Staged staged = Staged.of(this, in);
     try {
       call(op, staged.buffers(), out);
@@ -172,13 +176,13 @@ final class NativeBackend implements Backend {
       case Op.Leaf leaf -> throw new AssertionError(leaf + " has no kernel");
       case Op.View view -> throw new AssertionError(view + " has no kernel");
       case Unary u ->
-          ThimbleH.th_unary(unary[u.ordinal()], dtype, rank, layout(c, out, a), address(a), y, e);
+          ThimbleH.th_unary(unary[u.ordinal()], dtype, rank, c.layout(out.shape(), a), address(a), y, e);
       case Binary b ->
           ThimbleH.th_binary(
               binary[b.ordinal()],
               dtype,
               rank,
-              layout(c, out, in),
+              c.layout(out.shape(), in),
               address(a),
               address(in[1]),
               y,
@@ -188,7 +192,7 @@ final class NativeBackend implements Backend {
               binary[s.row().kernel().ordinal()],
               dtype,
               rank,
-              layout(c, out, a),
+              c.layout(out.shape(), a),
               address(a),
               s.scalar(),
               s.row().left() ? 1 : 0,
@@ -199,7 +203,7 @@ final class NativeBackend implements Backend {
               compare[k.ordinal()],
               dtype,
               rank,
-              layout(c, out, in),
+              c.layout(out.shape(), in),
               address(a),
               address(in[1]),
               y,
@@ -208,14 +212,14 @@ final class NativeBackend implements Backend {
           ThimbleH.th_select(
               out.dtype().ordinal(),
               rank,
-              layout(c, out, in),
+              c.layout(out.shape(), in),
               address(a),
               address(in[1]),
               address(in[2]),
               y,
               e);
       case Linears.Cast cast ->
-          ThimbleH.th_cast(dtype, cast.to().ordinal(), rank, layout(c, out, a), address(a), y, e);
+          ThimbleH.th_cast(dtype, cast.to().ordinal(), rank, c.layout(out.shape(), a), address(a), y, e);
       case Linears.Copy copy -> copy(c, a, out, y);
       case Linears.Pad pad -> {
         ThimbleH.th_fill(dtype, out.count(), 0, y, e);
@@ -235,7 +239,7 @@ final class NativeBackend implements Backend {
           ThimbleH.th_gather(
               dtype,
               rank,
-              c.layout(out.shape(), a.layout(), in[1].layout()),
+              c.layout(out.shape(), in),
               g.axis(),
               a.shape().size(g.axis()),
               address(a),
@@ -287,19 +291,11 @@ final class NativeBackend implements Backend {
         op,
         x.dtype().ordinal(),
         x.shape().rank(),
-        c.layout(x.shape(), x.layout()),
+        c.layout(x.shape(), x),
         axes,
         address(x),
         y,
         c.error());
-  }
-
-  private static MemorySegment layout(Call c, Buffer out, Buffer... in) {
-    Layout[] layouts = new Layout[in.length];
-    for (int i = 0; i < in.length; i++) {
-      layouts[i] = in[i].layout();
-    }
-    return c.layout(out.shape(), layouts);
   }
 
   private static MemorySegment address(Buffer b) {

@@ -3,9 +3,7 @@ package thimble.runtime;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.tensor.Storage;
 
@@ -16,15 +14,11 @@ import thimble.tensor.Storage;
 final class NativeStorage extends Storage {
   private static final ReferenceQueue<NativeStorage> FORGOTTEN = new ReferenceQueue<>();
 
-  /** Keeps the references themselves reachable. */
-  private static final Set<Block> BLOCKS = Collections.synchronizedSet(new HashSet<>());
-
   private final Block block;
 
   NativeStorage(MemorySegment address, long bytes) {
     super(address.reinterpret(bytes));
     this.block = new Block(this, address, bytes);
-    BLOCKS.add(block);
   }
 
   @Override
@@ -44,19 +38,56 @@ final class NativeStorage extends Storage {
 
   /** The block itself; outlives the storage, and is freed once. */
   private static final class Block extends PhantomReference<NativeStorage> {
+    /** All blocks in use, doubly linked, which keeps the references themselves reachable. */
+    private static final Block ALL = new Block();
+
     private final MemorySegment address;
     private final long bytes;
+    private @Nullable Block next;
+    private @Nullable Block previous;
+
+    private Block() {
+      super(null, FORGOTTEN);
+      this.address = MemorySegment.NULL;
+      this.bytes = 0;
+    }
 
     Block(NativeStorage storage, MemorySegment address, long bytes) {
       super(storage, FORGOTTEN);
       this.address = address;
       this.bytes = bytes;
+      synchronized (ALL) {
+        next = ALL.next;
+        previous = ALL;
+        if (next != null) {
+          next.previous = this;
+        }
+        ALL.next = this;
+      }
     }
 
     void free() {
-      if (BLOCKS.remove(this)) {
+      if (unlink()) {
         clear();
         ThimbleH.th_free(address, bytes);
+      }
+    }
+
+    /** Takes it out of the list; false if somebody has already. */
+    private boolean unlink() {
+      synchronized (ALL) {
+        Block before = previous;
+        if (before == null) {
+          return false;
+        }
+        Block after = next;
+        before.next = after;
+        if (after != null) {
+          after.previous = before;
+        }
+        previous = null;
+        next = null;
+        return true;
       }
     }
   }

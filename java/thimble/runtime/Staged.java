@@ -18,6 +18,15 @@ final class Staged {
     this.copies = new Storage[buffers.length];
   }
 
+  static boolean areNative(Buffer[] in) {
+    for (Buffer x : in) {
+      if (!x.storage().segment().isNative()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   static Staged of(Backend backend, Buffer[] in) {
     Staged s = new Staged(in.clone());
     for (int i = 0; i < in.length; i++) {

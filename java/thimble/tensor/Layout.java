@@ -110,7 +110,12 @@ public final class Layout {
     if (shape.count() == 0) {
       return contiguous(to);
     }
-    int[] wide = IntStream.range(0, shape.rank()).filter(d -> shape.at(d) != 1).toArray();
+    int[] wide = new int[shape.rank()];
+    for (int i = 0, w = 0; i < wide.length; i++) {
+      if (shape.at(i) != 1) {
+        wide[w++] = i;
+      }
+    }
     long[] steps = new long[to.rank()];
     int d = 0; // next axis of this, of those with more than one element
     for (int k = 0; k < steps.length; ) {

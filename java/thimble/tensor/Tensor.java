@@ -852,15 +852,24 @@ public final class Tensor implements AutoCloseable {
     throw closedIn(op, i);
   }
 
-  /** Takes a holder off each; what nobody holds any more lets go of its value and its inputs. */
+  /** Takes a holder off; what nobody holds any more lets go of its value and of its inputs. */
   private static void release(Tensor... tensors) {
-    ArrayDeque<Tensor> work = new ArrayDeque<>(Arrays.asList(tensors));
-    for (Tensor x = work.poll(); x != null; x = work.poll()) {
-      if ((int) HOLDERS.getAndAdd(x, -1) == 1) {
-        x.value.storage().release();
-        work.addAll(Arrays.asList(x.in));
-        x.in = NONE;
+    ArrayDeque<Tensor> freed = new ArrayDeque<>(0);
+    for (Tensor[] next = tensors; ; ) {
+      for (Tensor x : next) {
+        if ((int) HOLDERS.getAndAdd(x, -1) == 1) {
+          x.value.storage().release();
+          if (x.in.length > 0) {
+            freed.push(x);
+          }
+        }
       }
+      if (freed.isEmpty()) {
+        return;
+      }
+      Tensor x = freed.pop();
+      next = x.in;
+      x.in = NONE;
     }
   }
 

@@ -1,0 +1,395 @@
+// Reductions against a plain loop in long double, and the promised bound of sums against adversaries.
+#include <cstdio>
+
+#include "operand.h"
+
+namespace {
+
+using Long = long double;
+
+template <class T>
+constexpr Long unit = std::numeric_limits<T>::epsilon() / 2;  // u: half the distance from 1 to the next
+
+int log2_up(i64 n) {
+  int log = 0;
+  while ((i64{1} << log) < n) ++log;
+  return log;
+}
+
+// ceil(log2(n / 128)) + 24, the factor of u·Σ|x| that a sum of n may be off by.
+int sum_bound(i64 n) { return std::max(log2_up(n) - 7, -7) + 24; }
+
+template <class Body>
+void for_floats(Body body) {
+  body(float());
+  body(double());
+}
+
+// The row-major positions in x that go into each result, in order.
+std::vector<std::vector<i64>> groups(const Shape& size, int axes) {
+  Shape kept;
+  for (size_t d = 0; d < size.size(); ++d)
+    if (((axes >> d) & 1) == 0) kept.push_back(size[d]);
+  std::vector<std::vector<i64>> all(static_cast<size_t>(elements(kept)));
+  Shape index(size.size(), 0);
+  for (i64 i = 0; i < elements(size); ++i) {
+    i64 rest = i, result = 0;
+    for (size_t d = size.size(); d-- > 0; rest /= size[d]) index[d] = rest % size[d];
+    for (size_t d = 0; d < size.size(); ++d)
+      if (((axes >> d) & 1) == 0) result = result * size[d] + index[d];
+    all[static_cast<size_t>(result)].push_back(i);
+  }
+  return all;
+}
+
+template <class T>
+bool same(T got, T expected) {
+  return expected != expected ? got != got : got == expected;
+}
+
+template <class T>
+void check_sum(const Operand<T>& x, const std::vector<i64>& group, T got) {
+  Long sum = 0, magnitude = 0;
+  for (i64 i : group) {
+    const Long v = x[i];
+    sum += v;
+    magnitude += std::abs(v);
+  }
+  if (!std::isfinite(magnitude)) {
+    if (!same(got, static_cast<T>(sum))) check::fail(__FILE__, __LINE__, check::text("sum ", got));
+    return;
+  }
+  const Long bound = sum_bound(static_cast<i64>(group.size())) * unit<T> * magnitude;
+  CHECK_NEAR(static_cast<Long>(got), sum, bound);
+}
+
+template <class T>
+void check_max(const Operand<T>& x, const std::vector<i64>& group, T got) {
+  T max = -std::numeric_limits<T>::infinity();
+  for (i64 i : group) {
+    if (x[i] > max) max = x[i];
+    if (x[i] != x[i]) {
+      max = x[i];
+      break;
+    }
+  }
+  if (!same(got, max)) check::fail(__FILE__, __LINE__, check::text("max ", got, ", expected ", max));
+}
+
+template <class T>
+void check_logsumexp(const Operand<T>& x, const std::vector<i64>& group, T got) {
+  Long max = -std::numeric_limits<Long>::infinity();
+  bool nan = false;
+  for (i64 i : group) {
+    max = std::max<Long>(max, x[i]);
+    nan = nan || x[i] != x[i];
+  }
+  if (nan || std::isinf(max)) {
+    const T expected = nan ? std::numeric_limits<T>::quiet_NaN() : static_cast<T>(max);
+    if (!same(got, expected))
+      check::fail(__FILE__, __LINE__, check::text("logsumexp ", got, ", expected ", expected));
+    return;
+  }
+  Long sum = 0;
+  for (i64 i : group) sum += std::exp(static_cast<Long>(x[i]) - max);
+  const Long expected = std::log(sum) + max;
+  const Long slack = sum_bound(static_cast<i64>(group.size())) + 8;
+  CHECK_NEAR(static_cast<Long>(got), expected, unit<T> * (slack + 4 * std::abs(max)));
+}
+
+template <class T>
+void check_argmax(const Operand<T>& x, const std::vector<i64>& group, i64 got) {
+  i64 best = 0;
+  for (size_t i = 0; i < group.size(); ++i) {
+    const T v = x[group[i]], max = x[group[static_cast<size_t>(best)]];
+    if (max != max) break;
+    if (v > max || v != v) best = static_cast<i64>(i);
+  }
+  CHECK_EQ(got, best);
+}
+
+// One reduction over `axes`, every result of it.
+template <class T>
+void check_reduction(const char* row, const Operand<T>& x, int axes) {
+  const auto group = groups(x.size, axes);
+  const int rank = static_cast<int>(x.size.size());
+  const i64 n = static_cast<i64>(group.size());
+  const Shape l = layout(x.size, x);
+  if (std::strcmp(row, "ARGMAX") == 0) {
+    Result<int64_t> y(n);
+    th_reduce(op(TH_REDUCE, row), dtype_of<T>, rank, l.data(), axes, x.data(), y.data(), Ok());
+    CHECK(y.intact());
+    for (i64 i = 0; i < n; ++i) check_argmax(x, group[static_cast<size_t>(i)], y[i]);
+    return;
+  }
+  Result<T> y(n);
+  th_reduce(op(TH_REDUCE, row), dtype_of<T>, rank, l.data(), axes, x.data(), y.data(), Ok());
+  CHECK(y.intact());
+  for (i64 i = 0; i < n; ++i) {
+    const auto& g = group[static_cast<size_t>(i)];
+    if (std::strcmp(row, "SUM") == 0) check_sum(x, g, y[i]);
+    if (std::strcmp(row, "MAX") == 0) check_max(x, g, y[i]);
+    if (std::strcmp(row, "LOGSUMEXP") == 0) check_logsumexp(x, g, y[i]);
+  }
+}
+
+bool one_axis(int axes) { return axes != 0 && (axes & (axes - 1)) == 0; }
+
+template <class T>
+void check_all(const Operand<T>& x, const std::string& about) {
+  for (int axes = 0; axes < 1 << x.size.size(); ++axes) {
+    for (const char* row : {"SUM", "MAX", "LOGSUMEXP", "ARGMAX"}) {
+      if (std::strcmp(row, "ARGMAX") == 0 && !one_axis(axes)) continue;
+      check::context = check::text(row, " f", 8 * sizeof(T), show(x.size), " axes ", axes, about);
+      check_reduction(row, x, axes);
+    }
+  }
+}
+
+template <class T>
+T sum(const std::vector<T>& x) {
+  T y;
+  const i64 l[] = {static_cast<i64>(x.size()), 1};
+  th_reduce(op(TH_REDUCE, "SUM"), dtype_of<T>, 1, l, 1, x.data(), &y, Ok());
+  return y;
+}
+
+}  // namespace
+
+TEST(every_row_has_an_oracle) {
+  const std::string known = "SUM MAX LOGSUMEXP ARGMAX ";
+  for (int code = 0; th_op_name(TH_REDUCE, code) != nullptr; ++code)
+    CHECK(known.find(th_op_name(TH_REDUCE, code) + std::string(" ")) != std::string::npos);
+}
+
+TEST(every_subset_of_axes_in_every_layout) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    Random random(1);
+    for (const Shape& size :
+         {Shape{}, {1}, {5}, {64}, {130}, {1025}, {7, 9}, {8, 16}, {17, 3}, {1, 6}, {6, 1}, {33, 40},
+          {130, 9}, {3, 1, 5}, {4, 5, 6}, {9, 33, 2}, {2, 17, 12}, {2, 3, 4, 5}, {4, 17, 8, 3},
+          {3, 1, 1, 9}, {2, 20, 3, 16}})
+      for (Lay lay : kLays)
+        check_all(Operand<T>(size, lay, [&] { return static_cast<T>(random.between(-4, 6)); }),
+                  check::text(", ", name(lay)));
+  });
+}
+
+TEST(long_rows_and_tall_columns) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    Random random(2);
+    for (const Shape& size : {Shape{32767}, {32769}, {262145}, {600001}, {3, 70001}, {70001, 3},
+                              {2100, 9}, {9, 2100}, {40000, 10}, {20, 33000}, {2, 2, 70000}, {257, 300}})
+      for (Lay lay : {Lay::kContiguous, Lay::kTransposed, Lay::kFlipped, Lay::kSliced})
+        if (lay != Lay::kSliced || size.size() < 3)
+          check_all(Operand<T>(size, lay, [&] { return static_cast<T>(random.between(-4, 6)); }),
+                    check::text(", ", name(lay)));
+  });
+}
+
+// Every length through the blocks of the inner loop, in rows, in strided rows and in columns.
+TEST(every_length) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    Random random(3);
+    for (i64 n = 1; n <= 300; ++n) {
+      auto make = [&] { return static_cast<T>(random.between(-4, 6)); };
+      const Operand<T> rows({3, n}, Lay::kContiguous, make);
+      const Operand<T> strided({n, 3}, Lay::kContiguous, make);
+      const Operand<T> columns({n, 9}, Lay::kContiguous, make);
+      const Operand<T> wide({3, n}, Lay::kPadded, make);
+      for (const char* row : {"SUM", "MAX", "LOGSUMEXP", "ARGMAX"}) {
+        check::context = check::text(row, " f", 8 * sizeof(T), " over ", n);
+        check_reduction(row, rows, 2);
+        check_reduction(row, strided, 1);
+        check_reduction(row, columns, 1);
+        check_reduction(row, wide, 1);
+      }
+    }
+  });
+}
+
+// A NaN or an infinity at each place of a row, and in each row of a column.
+TEST(special_values_everywhere) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+    for (const Shape& size : {Shape{1, 1}, {2, 5}, {12, 71}, {20, 16}, {3, 130}, {40, 9}}) {
+      for (T special : {nan, inf, -inf}) {
+        const i64 n = elements(size);
+        for (i64 where = 0; where < n; where += n > 300 ? 7 : 1) {
+          Operand<T> x(size, Lay::kContiguous, [] { return T(1.5); });
+          x[where] = special;
+          check_all(x, check::text(" with ", special, " at ", where));
+          if (where + 11 < n) {  // and a second one of another kind
+            x[where + 11] = special == nan ? inf : nan;
+            check_all(x, check::text(" with ", special, " at ", where, " and another"));
+          }
+        }
+        check_all(Operand<T>(size, Lay::kContiguous, [&] { return special; }), " of specials");
+      }
+      Operand<T> x(size, Lay::kContiguous, [] { return T(-2); });
+      if (elements(size) > 1) {
+        x[0] = inf;
+        x[elements(size) - 1] = -inf;
+        check_all(x, " with both infinities");
+      }
+    }
+    // Far from zero the shift keeps the exponentials finite.
+    for (T far : {T(-1000), T(1000), T(-1e30), T(1e30)})
+      check_all(Operand<T>({3, 70}, Lay::kContiguous, [&] { return far; }), " far from zero");
+  });
+}
+
+TEST(empty_axes) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    for (const Shape& size : {Shape{0}, {0, 3}, {3, 0}, {0, 0}, {2, 0, 9}, {0, 2, 9}, {2, 9, 0},
+                              {2, 0, 3, 16}, {0, 5, 0, 2}}) {
+      for (Lay lay : kLays) {
+        const Operand<T> x(size, lay, [] { return T(1); });
+        for (int axes = 0; axes < 1 << size.size(); ++axes)
+          for (const char* row : {"SUM", "MAX", "LOGSUMEXP"}) {
+            check::context = check::text(row, show(size), " axes ", axes, name(lay));
+            check_reduction(row, x, axes);
+          }
+      }
+    }
+  });
+}
+
+TEST(the_first_of_equal_maxima) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    Random random(4);
+    for (Lay lay : kLays)
+      for (int round = 0; round < 20; ++round)
+        for (const Shape& size : {Shape{50}, {7, 30}, {3, 5, 9}, {70000}})
+          for (int axis = 0; axis < static_cast<int>(size.size()); ++axis) {
+            if (size[0] > 1000 && round > 0) continue;
+            check::context = check::text("ARGMAX", show(size), " axis ", axis, ", ", name(lay));
+            check_reduction("ARGMAX",
+                            Operand<T>(size, lay, [&] { return static_cast<T>(random.below(3)); }),
+                            1 << axis);
+          }
+    // A zero of either sign is the same.
+    const T zeros[] = {T(-0.0), 0, T(-0.0), 0};
+    size_t i = 0;
+    check_reduction("ARGMAX", Operand<T>({4}, Lay::kContiguous, [&] { return zeros[i++]; }), 1);
+  });
+}
+
+// 1 among numbers that are just too small to change it: each addition on the way of the 1 loses
+// one of them, so the sum is off by u times the number of additions. A greedy search finds them.
+TEST(the_longest_way_of_an_element_through_a_sum) {
+  const float loss = std::nextafter(0x1p-24f, 0.0f);
+  for (i64 n : {1, 7, 8, 9, 63, 64, 65, 127, 128, 129, 255, 511, 959, 1000, 1016, 1017, 1023, 1024, 1087,
+                2047}) {
+    for (i64 place : {i64{0}, n / 3, n - 1 - (n - 1) % 8, n - n % 64 - (n % 64 == 0 ? 64 : 0),
+                      n - 1 - (n - 1) % 1024}) {
+      std::vector<float> x(static_cast<size_t>(n), 0.0f);
+      x[static_cast<size_t>(place)] = 1;
+      int lost = 0;
+      for (i64 i = 0; i < n; ++i) {
+        if (i == place) continue;
+        x[static_cast<size_t>(i)] = loss;
+        if (sum(x) == 1.0f) {
+          ++lost;
+        } else {
+          x[static_cast<size_t>(i)] = 0;
+        }
+      }
+      check::context = check::text("n ", n, ", 1 at ", place);
+      if (lost > sum_bound(n))
+        check::fail(__FILE__, __LINE__, check::text(lost, " additions, promised ", sum_bound(n)));
+    }
+  }
+}
+
+TEST(the_bound_of_sums) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    Random random(5);
+    constexpr i64 kLargest = 10'000'000;
+    std::vector<T> x(kLargest);
+    auto try_all_sizes = [&](const char* data, auto make) {
+      for (T& v : x) v = static_cast<T>(make());
+      for (i64 n : {100LL, 1023LL, 1024LL, 1025LL, 65535LL, 1LL << 20, 3'333'333LL, kLargest}) {
+        check::context = check::text("f", 8 * sizeof(T), " ", data, " n ", n);
+        Long exact = 0, magnitude = 0;
+        for (i64 i = 0; i < n; ++i) {
+          exact += x[static_cast<size_t>(i)];
+          magnitude += std::abs(static_cast<Long>(x[static_cast<size_t>(i)]));
+        }
+        // long double is itself off by a little: far below u of float, and 2^11 below that of double.
+        const Long bound = sum_bound(n) * unit<T> * magnitude;
+        T y;
+        for (const Shape& l : {Shape{n, 1}, {n, -1}}) {
+          th_reduce(op(TH_REDUCE, "SUM"), dtype_of<T>, 1, l.data(), 1,
+                    l[1] == 1 ? x.data() : x.data() + n - 1, &y, Ok());
+          CHECK_NEAR(static_cast<Long>(y), exact, bound);
+        }
+        // The same as the columns of a matrix, and of one axis in two parts.
+        const i64 rows = n / 16;
+        if (rows == 0) continue;
+        Result<T> columns(16);
+        const i64 matrix[] = {rows, 16, 16, 1};
+        th_reduce(op(TH_REDUCE, "SUM"), dtype_of<T>, 2, matrix, 1, x.data(), columns.data(), Ok());
+        for (i64 c = 0; c < 16; c += 5) {
+          exact = magnitude = 0;
+          for (i64 r = 0; r < rows; ++r) {
+            exact += x[static_cast<size_t>(r * 16 + c)];
+            magnitude += std::abs(static_cast<Long>(x[static_cast<size_t>(r * 16 + c)]));
+          }
+          CHECK_NEAR(static_cast<Long>(columns[c]), exact, sum_bound(rows) * unit<T> * magnitude);
+        }
+      }
+    };
+    try_all_sizes("all alike", [] { return 0.1; });
+    try_all_sizes("positive", [&] { return random.between(0, 1); });
+    try_all_sizes("cancelling", [&] { return random.between(-1, 1); });
+    try_all_sizes("of all magnitudes",
+                  [&] { return std::ldexp(random.between(-1, 1), static_cast<int>(random.below(60)) - 30); });
+    i64 i = 0;  // one large, the rest just too small to be seen beside it
+    try_all_sizes("one large", [&] { return i++ == 0 ? 1.0 : static_cast<double>(unit<T>) * 0.999; });
+    i = 0;
+    try_all_sizes("large ones that cancel", [&] { return i++ % 2 == 0 ? 1e6 + 1 : -1e6; });
+  });
+}
+
+TEST(the_same_bits_with_any_number_of_threads) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    Random random(6);
+    auto make = [&] { return static_cast<T>(random.between(-4, 6)); };
+    for (const Shape& size : {Shape{1'000'003}, {7, 90001}, {90001, 7}, {1000, 1000}, {40, 50, 70}})
+      for (Lay lay : {Lay::kContiguous, Lay::kTransposed, Lay::kFlipped}) {
+        const Operand<T> x(size, lay, make);
+        const int rank = static_cast<int>(size.size());
+        for (int axes = 1; axes < 1 << rank; ++axes)
+          for (const char* row : {"SUM", "MAX", "LOGSUMEXP"}) {
+            check::context = check::text(row, show(size), " axes ", axes, ", ", name(lay));
+            i64 n = 1;
+            for (int d = 0; d < rank; ++d)
+              if (((axes >> d) & 1) == 0) n *= size[static_cast<size_t>(d)];
+            Result<T> alone(n);
+            threads(1);
+            auto run = [&](Result<T>& y) {
+              th_reduce(op(TH_REDUCE, row), dtype_of<T>, rank, layout(size, x).data(), axes, x.data(),
+                        y.data(), Ok());
+            };
+            run(alone);
+            for (int count : {2, 3, 8}) {
+              threads(count);
+              Result<T> y(n);
+              run(y);
+              if (!y.same_bits(alone))
+                check::fail(__FILE__, __LINE__, check::text("other bits with ", count, " threads"));
+            }
+          }
+      }
+    threads(2);
+  });
+}
