@@ -103,15 +103,17 @@ void blas_open(const char* path) {
 
 const char* blas_describe() { return blas.description.c_str(); }
 
-void gemm(const Gemm& g, const float* a, const float* b, float* c) {
+void require_blas() {
   if (blas.sgemm == nullptr) throw NoBlas{"cblas", "no BLAS library was opened"};
+}
+
+void gemm(const Gemm& g, const float* a, const float* b, float* c) {
   Caller one_of_64;
   blas.sgemm(kRowMajor, g.transpose_a ? kTrans : kNoTrans, g.transpose_b ? kTrans : kNoTrans, g.m,
              g.n, g.k, 1, a, g.lda, b, g.ldb, g.add ? 1 : 0, c, g.ldc);
 }
 
 void gemm(const Gemm& g, const double* a, const double* b, double* c) {
-  if (blas.dgemm == nullptr) throw NoBlas{"cblas", "no BLAS library was opened"};
   Caller one_of_64;
   blas.dgemm(kRowMajor, g.transpose_a ? kTrans : kNoTrans, g.transpose_b ? kTrans : kNoTrans, g.m,
              g.n, g.k, 1, a, g.lda, b, g.ldb, g.add ? 1 : 0, c, g.ldc);

@@ -89,6 +89,7 @@ void matmul(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, 
     kernels().copy[dtype](c_count, &zero, 0, c, 1);
     return;
   }
+  require_blas();
 
   // An operand that BLAS cannot read as it lies is first made contiguous, all of its batches.
   i64 batch_layout[3 * kMaxRank];

@@ -63,8 +63,10 @@ T leaf(i64 n, const T* x, i64 step) {
   } else {
     for (int j = 0; j < 8; ++j) lane[j] = Op::kEmpty;
   }
-  for (; i + 8 <= n; i += 8)
-    for (int j = 0; j < 8; ++j) lane[j] = Op::combine(lane[j], x[(i + j) * step]);
+  // The rest goes to other lanes each time where there are any: one addition more for each of them.
+  const int next = width == kLanes ? 8 : 0;
+  for (int first = 0; i + 8 <= n; i += 8, first += next)
+    for (int j = 0; j < 8; ++j) lane[first + j] = Op::combine(lane[first + j], x[(i + j) * step]);
   for (int j = 0; i < n; ++i, ++j) lane[j] = Op::combine(lane[j], x[i * step]);
   for (int half = width / 2; half > 0; half /= 2)
     for (int j = 0; j < half; ++j) lane[j] = Op::combine(lane[j], lane[j + half]);

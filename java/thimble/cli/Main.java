@@ -1,8 +1,12 @@
 package thimble.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -55,10 +59,31 @@ public final class Main implements Callable<Integer> {
 
   static int run(String... args) {
     CommandLine line = new CommandLine(new Main());
-    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(Main::badUsage);
     line.setExecutionExceptionHandler((e, command, parsed) -> failure(e, command));
-    return line.execute(args);
+    line.registerConverter(TrainCommand.Engine.class, choice(TrainCommand.Engine.values()));
+    line.registerConverter(TrainCommand.Precision.class, choice(TrainCommand.Precision.values()));
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError e) {
+      line.getErr()
+          .printf(
+              "thimble: the Java heap of %d MB is too small; THIMBLE_JAVA_OPTS=-Xmx8g gives more%n",
+              Runtime.getRuntime().maxMemory() >> 20);
+      return NO_MEMORY;
+    }
+  }
+
+  /** One of some values, by the name that it prints. */
+  private static <T> CommandLine.ITypeConverter<T> choice(T[] values) {
+    return text ->
+        Arrays.stream(values)
+            .filter(v -> v.toString().equals(text))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new CommandLine.TypeConversionException(
+                        "'%s' is none of %s".formatted(text, Arrays.toString(values))));
   }
 
   @Override
@@ -95,11 +120,20 @@ public final class Main implements Callable<Integer> {
 
   private static String text(Exception e) {
     return switch (e) {
-      case NoSuchFileException f when f.getReason() == null ->
-          f.getFile() + ": no such file or folder";
-      case FileSystemException f when f.getReason() == null ->
-          "%s: %s".formatted(f.getFile(), f.getClass().getSimpleName().replace("Exception", ""));
-      case IOException f -> String.valueOf(f.getMessage());
+      case CannotWrite c -> String.valueOf(c.getMessage());
+      case FileSystemException f -> "%s: %s".formatted(f.getFile(), why(f));
+      default -> e.getMessage() == null ? e.toString() : e.getMessage();
+    };
+  }
+
+  /** What went wrong with a file, in words. */
+  static String why(IOException e) {
+    return switch (e) {
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      case NoSuchFileException _ -> "no such file or folder";
+      case NotDirectoryException _ -> "not a folder";
+      case AccessDeniedException _ -> "permission denied";
+      case FileAlreadyExistsException _ -> "a file of that name is in the way";
       default -> e.getMessage() == null ? e.toString() : e.getMessage();
     };
   }

@@ -3,8 +3,6 @@ package thimble.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -78,13 +76,7 @@ final class Output implements AutoCloseable {
   }
 
   private static Main.CannotWrite cannotWrite(Path path, IOException e) {
-    String why =
-        switch (e) {
-          case FileAlreadyExistsException _ -> "a file of that name is in the way";
-          case FileSystemException f when f.getReason() != null -> f.getReason();
-          default -> e.getClass().getSimpleName() + ": " + e.getMessage();
-        };
-    return new Main.CannotWrite("cannot write %s: %s".formatted(path, why), e);
+    return new Main.CannotWrite("cannot write %s: %s".formatted(path, Main.why(e)), e);
   }
 
   /** Takes the folder away again if it was made here and nothing came of it. */
