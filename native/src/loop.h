@@ -41,6 +41,7 @@ struct Loop {
   // the index space in row-major order; i counts from 0, offsets[k] is where operand k starts.
   template <class Run>
   void each(i64 begin, i64 end, Run run) const {
+    if (begin >= end) return;  // an axis may be empty
     i64 index[kMaxRank];
     i64 offset[K] = {};
     i64 rest = begin;

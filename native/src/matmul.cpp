@@ -36,27 +36,26 @@ bool readable(i64 rows, i64 columns, i64 row, i64 column, Operand& out) {
 
 // The tiles of one product: a function of its shape alone, so that the sums are the same for every
 // number of threads. OpenBLAS has a kernel without packing for m·n·k <= 10^6 that does 100 GFLOP/s
-// where the packed one does 65 to 80 on products of some 10^7 multiplications, and the packed one
-// gains with size: so middle-sized products are cut into small ones (along k too, added up in
-// order), large ones only into as many as a pool may want.
+// where the packing one does 65 to 80 on products of some 10^7 multiplications, and the packing one
+// gains with size: so middle-sized products are cut into small ones (along k too, added up in order),
+// large ones only into as many as a pool may want.
 struct Grid {
   i64 rows, columns, depth;  // of a tile
   i64 across, count;
 
   Grid(i64 m, i64 n, i64 k) : rows(m), columns(n), depth(k) {
-    constexpr double kSmall = 1e6, kMiddle = 4e7;
+    constexpr double kSmall = 1e6, kMiddle = 2.5e8;
     const double work = times(m, n, k);
-    if (work > kSmall) {
-      const double goal = work <= kMiddle          ? 4 * kSmall
-                          : work / 64 > 8 * kSmall ? work / 64
-                                                   : 8 * kSmall;
+    if (work > kMiddle) {
+      const double goal = work / 64 > 8 * kSmall ? work / 64 : 8 * kSmall;
       while (times(rows, columns, k) > goal) {
-        i64& larger = rows >= columns / 2 ? rows : columns;  // cutting rows is cheaper
-        if (larger <= 48) break;
-        larger = pieces(larger, 2, 16);
+        i64& larger = rows >= columns ? rows : columns;
+        larger = (larger / 2 + 15) / 16 * 16;
       }
-      if (work <= kMiddle && times(rows, columns, k) > kSmall)
-        depth = pieces(k, static_cast<i64>(times(rows, columns, k) / kSmall) + 1, 1);
+    } else if (work > kSmall) {
+      columns = pieces(n, 128, 1, 16);
+      rows = pieces(m, 48, 2, 8);  // in pairs, for two threads to share
+      depth = pieces(k, static_cast<i64>(kSmall) / (rows * columns), 1, 1);
     }
     across = (n + columns - 1) / columns;
     count = across * ((m + rows - 1) / rows);
@@ -67,10 +66,13 @@ struct Grid {
     return static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
   }
 
-  // The size of n cut into `parts` even pieces, rounded up to a multiple.
-  static i64 pieces(i64 n, i64 parts, i64 multiple) {
-    const i64 size = (n + parts - 1) / parts;
-    return (size + multiple - 1) / multiple * multiple;
+  // The size of n cut into even pieces of at most `most`, their number a multiple of `group`, then down
+  // to a multiple that suits the kernels; what that leaves over is a small piece at the end.
+  static i64 pieces(i64 n, i64 most, i64 group, i64 multiple) {
+    if (n <= most) return n;
+    const i64 count = ((n + most - 1) / most + group - 1) / group * group;
+    const i64 size = (n + count - 1) / count;
+    return size > multiple ? size / multiple * multiple : size;
   }
 };
 

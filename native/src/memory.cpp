@@ -18,7 +18,8 @@ namespace {
 
 constexpr i64 kSmallest = 64;
 constexpr i64 kHuge = i64{2} << 20;
-constexpr int kClasses = 4 * 42;
+constexpr i64 kLargest = i64{1} << 47;  // more than any address space
+constexpr int kClasses = 4 * 41 + 1;
 
 // Four classes to a power of two: 64, 80, 96, 112, 128, 160, …, so at most a quarter is unused.
 struct SizeClass {
@@ -61,6 +62,7 @@ void system_release(void* block) {
 class Cache {
  public:
   void* allocate(i64 bytes) {
+    if (bytes > kLargest) return nullptr;
     const SizeClass c = size_class(bytes);
     std::lock_guard<std::mutex> lock(mutex_);
     Block* block = free_[c.index];
@@ -87,10 +89,14 @@ class Cache {
   void release(void* p, i64 bytes) {
     const SizeClass c = size_class(bytes);
     std::lock_guard<std::mutex> lock(mutex_);
+    stats_.live -= c.bytes;
+    if (c.bytes > stats_.limit - stats_.live - stats_.cached) {  // lowered meanwhile
+      system_release(p);
+      return;
+    }
     Block* block = static_cast<Block*>(p);
     block->next = free_[c.index];
     free_[c.index] = block;
-    stats_.live -= c.bytes;
     stats_.cached += c.bytes;
   }
 

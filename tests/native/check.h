@@ -71,6 +71,13 @@ inline void fail(const char* file, int line, const std::string& what) {
   while (false)
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IONBF, 0);  // whatever happens next, what was printed is seen
+#if defined(TH_TEST_ISA) && defined(__x86_64__)
+  const std::string isa = TH_TEST_ISA;
+  if ((isa == "avx2" && !__builtin_cpu_supports("avx2")) ||
+      (isa == "avx512" && !__builtin_cpu_supports("avx512vl")))
+    return std::printf("this processor has no %s\n", isa.c_str()), 77;
+#endif
   int passed = 0, failed = 0;
   for (const check::Test& test : check::tests()) {
     if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;

@@ -195,7 +195,7 @@ TEST(long_rows_and_tall_columns) {
     for (const Shape& size : {Shape{32767}, {32769}, {262145}, {600001}, {2, 40001}, {40001, 2},
                               {2100, 9}, {9, 2100}, {9000, 10}, {17, 33000}, {2, 2, 33000}, {257, 130}})
       for (Lay lay : {Lay::kContiguous, Lay::kTransposed, Lay::kFlipped, Lay::kSliced})
-        if (lay != Lay::kSliced || size.size() < 3)
+        if (size.size() == 1 || lay == Lay::kContiguous || lay == Lay::kTransposed)
           check_all(Operand<T>(size, lay, [&] { return static_cast<T>(random.between(-4, 6)); }),
                     check::text(", ", name(lay)));
   });

@@ -1,0 +1,222 @@
+// The caching allocator: sizes, alignment, reuse, limit, counters.
+#include <thread>
+
+#include "operand.h"
+
+namespace {
+
+th_memory_stats stats() {
+  th_memory_stats s;
+  th_memory(&s);
+  return s;
+}
+
+// What a request of so many bytes is charged.
+i64 charged(i64 bytes) {
+  const i64 before = stats().live;
+  void* block = th_alloc(bytes, Ok());
+  const i64 size = stats().live - before;
+  th_free(block, bytes);
+  return size;
+}
+
+constexpr i64 kNoLimit = i64{1} << 62;
+
+}  // namespace
+
+TEST(classes_waste_at_most_a_quarter) {
+  auto check_size = [](i64 bytes) {
+    const i64 size = charged(bytes);
+    check::context = check::text(bytes, " bytes take ", size);
+    CHECK(size >= bytes);
+    CHECK(bytes < 64 ? size == 64 : size * 4 <= bytes * 5);
+  };
+  for (i64 bytes = 1; bytes <= 5000; ++bytes) check_size(bytes);
+  for (i64 power = 1 << 13; power <= 1 << 27; power *= 2)
+    for (i64 quarter = 4; quarter < 8; ++quarter)
+      for (i64 off = -1; off <= 1; ++off) check_size(power / 4 * quarter + off);
+  th_trim();
+}
+
+TEST(blocks_are_aligned_and_do_not_overlap) {
+  struct Block {
+    unsigned char* at;
+    i64 bytes;
+    unsigned char mark;
+  };
+  Random random(1);
+  std::vector<Block> blocks;
+  for (int i = 0; i < 3000; ++i) {
+    if (blocks.size() > 200 || (i % 3 == 2 && !blocks.empty())) {
+      const size_t at = static_cast<size_t>(random.below(static_cast<i64>(blocks.size())));
+      const Block b = blocks[at];
+      blocks.erase(blocks.begin() + static_cast<std::ptrdiff_t>(at));
+      CHECK(std::all_of(b.at, b.at + b.bytes, [&](unsigned char c) { return c == b.mark; }));
+      th_free(b.at, b.bytes);
+      continue;
+    }
+    const i64 bytes = 1 + random.below(i % 100 == 0 ? 5 << 20 : 5000);
+    auto* at = static_cast<unsigned char*>(th_alloc(bytes, Ok()));
+    check::context = check::text(bytes, " bytes");
+    CHECK_EQ(reinterpret_cast<uintptr_t>(at) % 64, 0u);
+    const auto mark = static_cast<unsigned char>(i);
+    std::memset(at, mark, static_cast<size_t>(bytes));
+    blocks.push_back({at, bytes, mark});
+  }
+  for (const Block& b : blocks) {
+    CHECK(std::all_of(b.at, b.at + b.bytes, [&](unsigned char c) { return c == b.mark; }));
+    th_free(b.at, b.bytes);
+  }
+  th_trim();
+}
+
+TEST(counters_are_exact) {
+  th_trim();
+  const th_memory_stats start = stats();
+  CHECK_EQ(start.cached, 0);
+  void* a = th_alloc(100, Ok());  // of the class of 112
+  void* b = th_alloc(4096, Ok());
+  CHECK_EQ(stats().live, start.live + 112 + 4096);
+  CHECK_EQ(stats().cached, 0);
+  CHECK_EQ(stats().allocations, start.allocations + 2);
+  CHECK(stats().peak >= start.live + 112 + 4096);
+  th_free(a, 100);
+  CHECK_EQ(stats().live, start.live + 4096);
+  CHECK_EQ(stats().cached, 112);
+  void* again = th_alloc(97, Ok());  // the same class: the same block
+  CHECK(again == a);
+  CHECK_EQ(stats().cached, 0);
+  CHECK_EQ(stats().allocations, start.allocations + 3);
+  void* other = th_alloc(96, Ok());  // another one
+  CHECK(other != a);
+  th_free(other, 96);
+  th_free(again, 97);
+  th_free(b, 4096);
+  CHECK_EQ(stats().live, start.live);
+  CHECK_EQ(stats().cached, 112 + 96 + 4096);
+  th_trim();
+  CHECK_EQ(stats().cached, 0);
+  CHECK_EQ(stats().live, start.live);
+}
+
+TEST(the_peak_is_the_most_in_use) {
+  const i64 high = stats().peak + (i64{1} << 20);
+  void* block = th_alloc(high, Ok());
+  const i64 peak = stats().live;
+  CHECK_EQ(stats().peak, peak);
+  th_free(block, high);
+  CHECK_EQ(stats().peak, peak);
+  th_trim();
+  CHECK_EQ(stats().peak, peak);
+}
+
+TEST(the_limit) {
+  th_trim();
+  const i64 live = stats().live;
+  void* a = th_alloc(1 << 20, Ok());
+  th_memory_limit(live + (2 << 20));
+  CHECK_EQ(stats().limit, live + (2 << 20));
+  void* b = th_alloc(1 << 20, Ok());  // to the last byte
+  th_error error{};
+  CHECK(th_alloc(1, &error) == nullptr);
+  CHECK_EQ(error.code, TH_OUT_OF_MEMORY);
+  CHECK_EQ(error.value, live + (2 << 20));
+  CHECK(std::strstr(error.text, "1 bytes asked for") != nullptr);
+  CHECK(std::strstr(error.text, std::to_string(live + (2 << 20)).c_str()) != nullptr);
+  CHECK_EQ(stats().live, live + (2 << 20));  // a failure changes nothing
+  // What is cached makes room for another class.
+  th_free(b, 1 << 20);
+  void* c = th_alloc(700'000, Ok());
+  CHECK(c != nullptr);
+  CHECK_EQ(stats().cached, 0);
+  // A limit below what is in use: nothing more is given, and what comes back is not kept.
+  th_memory_limit(live + 1000);
+  CHECK(th_alloc(64, &error) == nullptr);
+  th_free(c, 700'000);
+  CHECK(stats().cached == 0 || stats().live + stats().cached <= stats().limit);
+  CHECK(th_alloc(64, &error) == nullptr);
+  th_free(a, 1 << 20);
+  CHECK(stats().live + stats().cached <= stats().limit);
+  void* small = th_alloc(64, Ok());
+  th_free(small, 64);
+  th_memory_limit(kNoLimit);
+  CHECK_EQ(stats().live, live);
+}
+
+TEST(more_than_there_is) {
+  const th_memory_stats before = stats();
+  for (int bits = 44; bits < 63; ++bits)
+    for (i64 off : {-1, 0, 1}) {
+      const i64 bytes = (i64{1} << bits) + off;
+      check::context = check::text(bytes, " bytes");
+      th_error error{};
+      void* block = th_alloc(bytes, &error);
+      if (block != nullptr) {  // a machine that promises anything up to its address space
+        CHECK(bits < 48);
+        th_free(block, bytes);
+        th_trim();
+        continue;
+      }
+      CHECK_EQ(error.code, TH_OUT_OF_MEMORY);
+      CHECK(std::strstr(error.text, std::to_string(bytes).c_str()) != nullptr);
+    }
+  th_error error{};
+  CHECK(th_alloc(std::numeric_limits<i64>::max(), &error) == nullptr);
+  CHECK_EQ(error.code, TH_OUT_OF_MEMORY);
+  CHECK_EQ(stats().live, before.live);
+}
+
+// A kernel that needs a block of its own, and is refused it, says so and leaves nothing behind.
+TEST(a_kernel_without_memory) {
+  th_trim();
+  const std::vector<float> x(20 * 30 * 40, 1.0f);
+  float y[30];
+  const i64 l[] = {20, 30, 40, 1200, 40, 1};
+  const th_memory_stats before = stats();
+  th_memory_limit(before.live);
+  th_error error{};
+  const int sum = op(TH_REDUCE, "SUM");
+  th_reduce(sum, TH_FLOAT32, 3, l, 5, x.data(), y, &error);
+  CHECK_EQ(error.code, TH_OUT_OF_MEMORY);
+  CHECK_EQ(stats().live, before.live);
+  th_memory_limit(kNoLimit);
+  th_reduce(sum, TH_FLOAT32, 3, l, 5, x.data(), y, Ok());
+  for (float v : y) CHECK_EQ(v, 800.0f);
+  CHECK_EQ(stats().live, before.live);
+}
+
+TEST(sixteen_threads_at_once) {
+  th_trim();
+  const th_memory_stats before = stats();
+  std::vector<std::thread> all;
+  std::atomic<i64> served{0};
+  for (int t = 0; t < 16; ++t)
+    all.emplace_back([t, &served] {
+      Random random(static_cast<uint64_t>(t));
+      std::vector<std::pair<int*, i64>> mine;
+      for (int i = 0; i < 3000; ++i) {
+        if (i % 64 == t) th_trim();
+        if (mine.size() > 20 || (i % 2 == 1 && !mine.empty())) {
+          const auto [block, bytes] = mine.back();
+          mine.pop_back();
+          CHECK_EQ(*block, t);
+          th_free(block, bytes);
+        } else {
+          const i64 bytes = 64 << random.below(8);
+          auto* block = static_cast<int*>(th_alloc(bytes, Ok()));
+          ++served;
+          *block = t;
+          mine.emplace_back(block, bytes);
+        }
+      }
+      for (const auto& [block, bytes] : mine) {
+        CHECK_EQ(*block, t);
+        th_free(block, bytes);
+      }
+    });
+  for (std::thread& thread : all) thread.join();
+  CHECK_EQ(stats().live, before.live);
+  CHECK_EQ(stats().allocations, before.allocations + served);
+  th_trim();
+  CHECK_EQ(stats().cached, 0);
+}
