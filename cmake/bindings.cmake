@@ -52,10 +52,13 @@ endforeach()
 file(SHA256 ${root}/${header} digest)
 file(WRITE ${generated}/header.sha256 "${digest}\n")
 
+set(changed TRUE)
 find_program(GIT git)
 if(GIT AND EXISTS ${target})
-  execute_process(COMMAND ${GIT} --no-pager diff --no-index --stat --patch ${target} ${generated}
-    RESULT_VARIABLE changed)
+  file(RELATIVE_PATH old ${root} ${target})
+  file(RELATIVE_PATH new ${root} ${generated})
+  execute_process(COMMAND ${GIT} --no-pager diff --no-index --stat --patch ${old} ${new}
+    WORKING_DIRECTORY ${root} RESULT_VARIABLE changed)
 endif()
 file(REMOVE_RECURSE ${target})
 file(COPY ${generated}/ DESTINATION ${target})

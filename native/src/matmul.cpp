@@ -50,6 +50,7 @@ struct Grid {
       const double goal = work / 64 > 8 * kSmall ? work / 64 : 8 * kSmall;
       while (times(rows, columns, k) > goal) {
         i64& larger = rows >= columns ? rows : columns;
+        if (larger <= 16) break;  // all of it is depth
         larger = (larger / 2 + 15) / 16 * 16;
       }
     } else if (work > kSmall) {

@@ -27,7 +27,8 @@ public final class Regression {
                 scope.keep(now.get(1).sub(g.get(1).mul(0.1))));
       }
     }
-    System.out.printf(
-        "y = %.3f x + %.3f%n", w.get(0).item(), w.get(1).item()); // y = 2.000 x + 1.000
+    double slope = w.get(0).item();
+    double intercept = w.get(1).item();
+    System.out.printf("y = %.3f x + %.3f%n", slope, intercept); // y = 2.000 x + 1.000
   }
 }
