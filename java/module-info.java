@@ -7,7 +7,7 @@
 module thimble {
   requires static info.picocli;
   requires static com.google.errorprone.annotations;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports thimble.data;
   exports thimble.io;
