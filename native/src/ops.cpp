@@ -112,6 +112,11 @@ void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const v
   const Loop<1> kept(split.kept, split.kept_layout);
   const Loop<1> reduced(split.reduced, split.reduced_layout);
   if (kept.count == 0) return;
+  if (reduced.count == 0) {  // no x to step through
+    const i64 lines[2] = {kept.count, 0};
+    rows(op, dtype, Loop<1>(1, lines), 0, 1, x, y);
+    return;
+  }
   const i64 bytes = byte_size(dtype);
   if (reduced.rank == 1) {
     const ColumnsFn columns = kernels().columns[dtype][static_cast<int>(op)];

@@ -18,6 +18,11 @@ public final class JavaProvider implements Backend.Provider {
   }
 
   @Override
+  public boolean replaceable() {
+    return true;
+  }
+
+  @Override
   public Backend open() {
     return new JavaBackend();
   }

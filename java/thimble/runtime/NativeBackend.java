@@ -27,8 +27,6 @@ final class NativeBackend implements Backend {
   /** The property with the limit of native memory: a number of bytes, or one with k, m or g. */
   static final String LIMIT = "thimble.memory.limit";
 
-  private static final int ABI = ThimbleH.TH_ABI();
-
   private final int[] unary = codes(ThimbleH.TH_UNARY(), Unary.values());
   private final int[] binary = codes(ThimbleH.TH_BINARY(), Binary.values());
   private final int[] compare = codes(ThimbleH.TH_COMPARE(), Compare.values());
@@ -42,21 +40,11 @@ final class NativeBackend implements Backend {
 
   /** Opens the library and its BLAS. */
   static NativeBackend open() {
-    int abi;
-    try {
-      abi = ThimbleH.th_abi();
-    } catch (ExceptionInInitializerError e) {
-      if (e.getCause() instanceof BackendException cause) {
-        throw cause;
-      }
-      throw e;
-    } catch (NoClassDefFoundError e) {
+    Library.lookup(); // what fails here says why; within a static initialiser it could not
+    if (ThimbleH.th_abi() != ThimbleH.TH_ABI()) {
       throw new BackendException(
-          "the native library failed to load before; see the first error", e);
-    }
-    if (abi != ABI) {
-      throw new BackendException(
-          "%s is of another build: ABI %d, %d is needed".formatted(Library.file(), abi, ABI));
+          "%s is of another build: ABI %d, %d is needed"
+              .formatted(Library.file(), ThimbleH.th_abi(), ThimbleH.TH_ABI()));
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = th_error.allocate(arena);

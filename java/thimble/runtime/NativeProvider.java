@@ -1,5 +1,6 @@
 package thimble.runtime;
 
+import thimble.runtime.ffi.Library;
 import thimble.tensor.Backend;
 
 /** Offers {@link NativeBackend} to the service loader. */
@@ -15,6 +16,12 @@ public final class NativeProvider implements Backend.Provider {
   @Override
   public int priority() {
     return 1;
+  }
+
+  /** Unless the user has named the library to take. */
+  @Override
+  public boolean replaceable() {
+    return System.getProperty(Library.PATH) == null;
   }
 
   @Override

@@ -43,6 +43,9 @@ public interface Backend {
     /** Among providers the highest is tried first. */
     int priority();
 
+    /** Whether {@code auto} may take the next one if this cannot be opened. */
+    boolean replaceable();
+
     /**
      * The backend.
      *

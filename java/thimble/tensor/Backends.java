@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which backend computes.
@@ -21,6 +22,8 @@ public final class Backends {
 
   private static final System.Logger LOG = System.getLogger("thimble");
   private static final Map<String, Backend> OPEN = new ConcurrentHashMap<>();
+
+  private static volatile @Nullable Backend standard;
 
   private Backends() {}
 
@@ -39,13 +42,19 @@ public final class Backends {
     return Mode.get().use(named(name));
   }
 
-  /** The backend chosen for the process. Loaded on first use. */
+  /** The backend chosen for the process; opened on first use. */
   static Backend standard() {
-    return Standard.BACKEND;
+    Backend backend = standard;
+    return backend != null ? backend : chooseStandard();
   }
 
-  private static final class Standard {
-    static final Backend BACKEND = choose(System.getProperty(PROPERTY, "auto"));
+  private static synchronized Backend chooseStandard() {
+    Backend backend = standard;
+    if (backend == null) {
+      backend = choose(System.getProperty(PROPERTY, "auto"));
+      standard = backend;
+    }
+    return backend;
   }
 
   private static Backend choose(String name) {
@@ -63,6 +72,9 @@ public final class Backends {
         }
         return backend;
       } catch (BackendException e) {
+        if (!provider.replaceable()) {
+          throw e;
+        }
         reason = reason == null ? e : reason;
       }
     }

@@ -30,21 +30,38 @@ public final class Library {
 
   private static final String FILE = System.mapLibraryName("thimble");
 
-  private Library() {}
+  private static @Nullable Library opened;
 
-  /** The symbols of libthimble; opened on first use. */
+  private final Path file;
+  private final SymbolLookup symbols;
+
+  private Library(Path file, SymbolLookup symbols) {
+    this.file = file;
+    this.symbols = symbols;
+  }
+
+  private static synchronized Library opened() {
+    Library library = opened;
+    if (library == null) {
+      Path file = find();
+      library = new Library(file, open(file));
+      opened = library;
+    }
+    return library;
+  }
+
+  /**
+   * The symbols of libthimble, which is opened on first use.
+   *
+   * @throws BackendException if it cannot be, with what was tried and which property changes it
+   */
   public static SymbolLookup lookup() {
-    return Opened.SYMBOLS;
+    return opened().symbols;
   }
 
   /** Where libthimble was found. */
   public static Path file() {
-    return Opened.FILE;
-  }
-
-  private static final class Opened {
-    static final Path FILE = find();
-    static final SymbolLookup SYMBOLS = open(FILE);
+    return opened().file;
   }
 
   /**
