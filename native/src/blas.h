@@ -15,7 +15,8 @@ struct Gemm {
 
 void blas_open(const char* path);
 const char* blas_describe();
-// Throws NoBlas where none was opened. To be asked before gemm, which runs on threads that cannot throw.
+// Throws NoBlas where none was opened. To be asked before gemm, which runs on threads that cannot
+// throw.
 void require_blas();
 void gemm(const Gemm& g, const float* a, const float* b, float* c);
 void gemm(const Gemm& g, const double* a, const double* b, double* c);

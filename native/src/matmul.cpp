@@ -37,8 +37,8 @@ bool readable(i64 rows, i64 columns, i64 row, i64 column, Operand& out) {
 // The tiles of one product: a function of its shape alone, so that the sums are the same for every
 // number of threads. OpenBLAS has a kernel without packing for m·n·k <= 10^6 that does 100 GFLOP/s
 // where the packing one does 65 to 80 on products of some 10^7 multiplications, and the packing one
-// gains with size: so middle-sized products are cut into small ones (along k too, added up in order),
-// large ones only into as many as a pool may want.
+// gains with size: so middle-sized products are cut into small ones (along k too, added up in
+// order), large ones only into as many as a pool may want.
 struct Grid {
   i64 rows, columns, depth;  // of a tile
   i64 across, count;
@@ -67,8 +67,8 @@ struct Grid {
     return static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
   }
 
-  // The size of n cut into even pieces of at most `most`, their number a multiple of `group`, then down
-  // to a multiple that suits the kernels; what that leaves over is a small piece at the end.
+  // The size of n cut into even pieces of at most `most`, their number a multiple of `group`, then
+  // down to a multiple that suits the kernels; what that leaves over is a small piece at the end.
   static i64 pieces(i64 n, i64 most, i64 group, i64 multiple) {
     if (n <= most) return n;
     const i64 count = ((n + most - 1) / most + group - 1) / group * group;

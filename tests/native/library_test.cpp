@@ -112,19 +112,18 @@ TEST(the_floating_point_environment_stays) {
     for (int code = 0; th_op_name(TH_BINARY, code) != nullptr; ++code) {
       check("th_binary",
             [&] { th_binary(code, TH_FLOAT32, 1, l, x.data(), x.data(), y.data(), &error); });
-      check("th_scalar", [&] { th_scalar(code, TH_FLOAT32, 1, l, x.data(), 3, 0, y.data(), &error); });
+      check("th_scalar",
+            [&] { th_scalar(code, TH_FLOAT32, 1, l, x.data(), 3, 0, y.data(), &error); });
     }
     check("th_compare",
           [&] { th_compare(0, TH_FLOAT32, 1, l, x.data(), x.data(), bits.data(), &error); });
-    check("th_select", [&] {
-      th_select(TH_FLOAT32, 1, l, bits.data(), x.data(), x.data(), y.data(), &error);
-    });
+    check("th_select",
+          [&] { th_select(TH_FLOAT32, 1, l, bits.data(), x.data(), x.data(), y.data(), &error); });
     check("th_cast", [&] { th_cast(TH_FLOAT32, TH_INT32, 1, l, x.data(), y.data(), &error); });
     check("th_copy", [&] { th_copy(TH_FLOAT32, 1, l, x.data(), y.data(), &error); });
     check("th_fill", [&] { th_fill(TH_FLOAT32, n, 0.1, y.data(), &error); });
-    check("th_gather", [&] {
-      th_gather(TH_FLOAT32, 1, l, 0, n, x.data(), index.data(), y.data(), &error);
-    });
+    check("th_gather",
+          [&] { th_gather(TH_FLOAT32, 1, l, 0, n, x.data(), index.data(), y.data(), &error); });
     check("th_scatter_add", [&] {
       th_scatter_add(TH_FLOAT32, 1, l, 0, n, x.data(), index.data(), y.data(), &error);
     });

@@ -1,5 +1,5 @@
-// Matrix products against sums in long double: shapes around the tile grid, every way the operands may
-// lie, and the same bits with any number of threads.
+// Matrix products against sums in long double: shapes around the tile grid, every way the operands
+// may lie, and the same bits with any number of threads.
 #include <thread>
 
 #include "operand.h"
@@ -38,7 +38,8 @@ void multiply(const Shape& batch, i64 m, i64 n, i64 k, const Operand<T>& a, cons
 // The elements of C that are looked at: all of a small product, otherwise the last row and column
 // and some 3,000 others; those that were never written are seen in any case.
 template <class T>
-void check_product(const Shape& batch, i64 m, i64 n, i64 k, const Operand<T>& a, const Operand<T>& b) {
+void check_product(const Shape& batch, i64 m, i64 n, i64 k, const Operand<T>& a,
+                   const Operand<T>& b) {
   const i64 batches = elements(batch);
   Result<T> c(batches * m * n);
   multiply(batch, m, n, k, a, b, c);
@@ -145,7 +146,8 @@ TEST(nothing_to_multiply) {
     using T = decltype(zero);
     Random random(2);
     for (const Shape& batch : {Shape{}, {3}, {0}, {2, 0}})
-      for (const Size& s : {Size{0, 3, 4}, {3, 0, 4}, {3, 4, 0}, {0, 0, 0}, {1, 1, 0}, {70, 500, 0}})
+      for (const Size& s :
+           {Size{0, 3, 4}, {3, 0, 4}, {3, 4, 0}, {0, 0, 0}, {1, 1, 0}, {70, 500, 0}})
         for (Lay lay : kLays) {
           check::context = check::text(show(s), " batch ", ::show(batch), name(lay));
           const auto a = matrix<T>(batch, s.m, s.k, lay, random);
@@ -162,18 +164,19 @@ TEST(shapes_around_the_tiles) {
   for_floats([](auto zero) {
     using T = decltype(zero);
     Random random(3);
-    for (const Size& s : {Size{100, 100, 100}, {101, 100, 100},   {100, 101, 100},   {128, 128, 128},
-                          {129, 127, 131},     {17, 61, 1000},    {1000, 17, 61},    {49, 48, 500},
-                          {47, 46, 480},       {97, 193, 2000},   {1, 5000, 300},    {5000, 1, 300},
-                          {3, 2, 200'000},     {2, 100'003, 7},   {100'003, 2, 7},   {100, 100, 784},
-                          {784, 100, 100},     {100, 10, 10'000}, {342, 342, 342},   {343, 343, 343},
-                          {800, 800, 70},      {1001, 1103, 40},  {16, 16, 170'000}, {520, 530, 540}})
+    for (const Size& s :
+         {Size{100, 100, 100}, {101, 100, 100},   {100, 101, 100},   {128, 128, 128},
+          {129, 127, 131},     {17, 61, 1000},    {1000, 17, 61},    {49, 48, 500},
+          {47, 46, 480},       {97, 193, 2000},   {1, 5000, 300},    {5000, 1, 300},
+          {3, 2, 200'000},     {2, 100'003, 7},   {100'003, 2, 7},   {100, 100, 784},
+          {784, 100, 100},     {100, 10, 10'000}, {342, 342, 342},   {343, 343, 343},
+          {800, 800, 70},      {1001, 1103, 40},  {16, 16, 170'000}, {520, 530, 540}})
       for (Lay lay_a : kPlain)
         for (Lay lay_b : kPlain) {
           const double work = static_cast<double>(s.m * s.n) * static_cast<double>(s.k);
           if (work > 3e7 && lay_a == Lay::kPadded) continue;
-          check::context = check::text("f", 8 * sizeof(T), " ", show(s), ", ", name(lay_a), ", ",
-                                       name(lay_b));
+          check::context =
+              check::text("f", 8 * sizeof(T), " ", show(s), ", ", name(lay_a), ", ", name(lay_b));
           check_product({}, s.m, s.n, s.k, matrix<T>({}, s.m, s.k, lay_a, random),
                         matrix<T>({}, s.k, s.n, lay_b, random));
         }
@@ -214,8 +217,8 @@ TEST(batches) {
       for (const Size& s : {Size{3, 4, 5}, {1, 1, 6}, {30, 1, 20}})
         for (Lay lay_a : kLays)
           for (Lay lay_b : kLays) {
-            check::context = check::text("f", 8 * sizeof(T), " ", show(s), " batch ",
-                                         ::show(batch), name(lay_a), ", ", name(lay_b));
+            check::context = check::text("f", 8 * sizeof(T), " ", show(s), " batch ", ::show(batch),
+                                         name(lay_a), ", ", name(lay_b));
             check_product(batch, s.m, s.n, s.k, matrix<T>(batch, s.m, s.k, lay_a, random),
                           matrix<T>(batch, s.k, s.n, lay_b, random));
           }
@@ -276,8 +279,12 @@ TEST(the_same_bits_with_any_number_of_threads) {
   for_floats([](auto zero) {
     using T = decltype(zero);
     Random random(8);
-    for (const Size& s : {Size{100, 100, 784}, {784, 100, 100}, {3, 2, 200'000}, {400, 410, 420},
-                          {97, 193, 2000}, {20, 30, 40}})
+    for (const Size& s : {Size{100, 100, 784},
+                          {784, 100, 100},
+                          {3, 2, 200'000},
+                          {400, 410, 420},
+                          {97, 193, 2000},
+                          {20, 30, 40}})
       for (const Shape& batch : {Shape{}, {5}})
         for (Lay lay : {Lay::kContiguous, Lay::kTransposed, Lay::kSliced}) {
           check::context = check::text(show(s), " batch ", ::show(batch), name(lay));

@@ -18,8 +18,8 @@ T any(Random& random) {
   return static_cast<T>(random.below(200));
 }
 
-const Shape kShapes[] = {{},     {1},       {67},      {32769},      {9, 7},
-                         {0},    {3, 4, 5}, {2, 0, 3}, {2, 3, 4, 5}, {2, 2, 1, 2, 2, 1, 2, 3},
+const Shape kShapes[] = {{},        {1},       {67},      {32769},      {9, 7},
+                         {0},       {3, 4, 5}, {2, 0, 3}, {2, 3, 4, 5}, {2, 2, 1, 2, 2, 1, 2, 3},
                          {40, 1000}};
 
 // A smaller size that differs from `size` along `axis` alone.
@@ -46,7 +46,8 @@ TEST(copies_in_every_layout_to_every_layout) {
     Random random(1);
     for (const Shape& size : kShapes)
       for (Lay from : kLays)
-        for (Lay to : {Lay::kContiguous, Lay::kTransposed, Lay::kSliced, Lay::kFlipped, Lay::kPadded}) {
+        for (Lay to :
+             {Lay::kContiguous, Lay::kTransposed, Lay::kSliced, Lay::kFlipped, Lay::kPadded}) {
           const i64 n = elements(size);
           if (n > 4000 && from != Lay::kContiguous && to != Lay::kContiguous) continue;
           const Operand<T> x(size, from, [&] { return any<T>(random); });
@@ -66,7 +67,8 @@ TEST(copies_keep_every_bit) {
   const uint32_t patterns[] = {0x7fa00001, 0xffc12345, 0x80000000, 1};  // NaNs with payload, -0
   for (i64 i = 0; i < 33; ++i) std::memcpy(&x[i], &patterns[i % 4], 4);
   Result<float> y(33);
-  th_copy(TH_FLOAT32, 1, layout({33}, x, Operand<float>({33}, Lay::kContiguous, [] { return 0.f; })).data(),
+  th_copy(TH_FLOAT32, 1,
+          layout({33}, x, Operand<float>({33}, Lay::kContiguous, [] { return 0.f; })).data(),
           x.data(), y.data(), Ok());
   CHECK(std::memcmp(x.data(), y.data(), 33 * sizeof(float)) == 0);
 }
@@ -103,7 +105,13 @@ TEST(gathers_along_every_axis) {
   for_dtypes([](auto zero, int dtype) {
     using T = decltype(zero);
     Random random(2);
-    for (const Shape& size : {Shape{1}, {50}, {9, 7}, {3, 4, 5}, {2, 3, 4, 5}, {2, 0, 3}, {0},
+    for (const Shape& size : {Shape{1},
+                              {50},
+                              {9, 7},
+                              {3, 4, 5},
+                              {2, 3, 4, 5},
+                              {2, 0, 3},
+                              {0},
                               {2, 2, 1, 2, 2, 1, 2, 3}})
       for (size_t axis = 0; axis < size.size(); ++axis)
         for (i64 bound : {1, 6})
@@ -113,8 +121,8 @@ TEST(gathers_along_every_axis) {
               const Operand<T> x(source, lay_x, [&] { return any<T>(random); });
               const Operand<i64> index(size, lay_index, [&] { return random.below(bound); });
               Result<T> y(elements(size));
-              check::context = check::text("dtype ", dtype, show(size), " axis ", axis, " of ", bound,
-                                           ", ", name(lay_x), ", ", name(lay_index));
+              check::context = check::text("dtype ", dtype, show(size), " axis ", axis, " of ",
+                                           bound, ", ", name(lay_x), ", ", name(lay_index));
               th_gather(dtype, static_cast<int32_t>(size.size()), layout(size, x, index).data(),
                         static_cast<int32_t>(axis), bound, x.data(), index.data(), y.data(), Ok());
               CHECK(y.intact());

@@ -1,5 +1,5 @@
-// Stands in for isa.cpp: kernels of the one instruction set TH_ISA, so that each is tested on a machine
-// that would choose another.
+// Stands in for isa.cpp: kernels of the one instruction set TH_ISA, so that each is tested on a
+// machine that would choose another.
 #include "kernels.h"
 
 #define TH_STRING(word) #word

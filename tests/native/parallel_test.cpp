@@ -27,8 +27,9 @@ void check_once(i64 chunks) {
   th::parallel(chunks, [&](i64 chunk) { runs[static_cast<size_t>(chunk)].fetch_add(1); });
   for (i64 c = 0; c < chunks; ++c)
     if (runs[static_cast<size_t>(c)] != 1)
-      check::fail(__FILE__, __LINE__, check::text("chunk ", c, " of ", chunks, " ran ",
-                                                  runs[static_cast<size_t>(c)].load(), " times"));
+      check::fail(__FILE__, __LINE__,
+                  check::text("chunk ", c, " of ", chunks, " ran ",
+                              runs[static_cast<size_t>(c)].load(), " times"));
 }
 
 void work(int amount) {
@@ -111,9 +112,8 @@ TEST(jobs_inside_jobs) {
   threads(4);
   for (int round = 0; round < 100; ++round) {
     std::atomic<int> total{0};
-    th::parallel(9, [&](i64) {
-      th::parallel(11, [&](i64) { th::parallel(5, [&](i64) { ++total; }); });
-    });
+    th::parallel(
+        9, [&](i64) { th::parallel(11, [&](i64) { th::parallel(5, [&](i64) { ++total; }); }); });
     CHECK_EQ(total.load(), 9 * 11 * 5);
   }
 }

@@ -1,4 +1,5 @@
-// Reductions against a plain loop in long double, and the promised bound of sums against adversaries.
+// Reductions against a plain loop in long double, and the promised bound of sums against
+// adversaries.
 #include <cstdio>
 
 #include "operand.h"
@@ -8,7 +9,8 @@ namespace {
 using Long = long double;
 
 template <class T>
-constexpr Long unit = std::numeric_limits<T>::epsilon() / 2;  // u: half the distance from 1 to the next
+constexpr Long unit = std::numeric_limits<T>::epsilon() /
+                      2;  // u: half the distance from 1 to the next
 
 // A sum with a second word for what the first one loses.
 struct Exact {
@@ -85,7 +87,8 @@ void check_max(const Operand<T>& x, const std::vector<i64>& group, T got) {
       break;
     }
   }
-  if (!same(got, max)) check::fail(__FILE__, __LINE__, check::text("max ", got, ", expected ", max));
+  if (!same(got, max))
+    check::fail(__FILE__, __LINE__, check::text("max ", got, ", expected ", max));
 }
 
 template <class T>
@@ -179,9 +182,10 @@ TEST(every_subset_of_axes_in_every_layout) {
     using T = decltype(zero);
     Random random(1);
     for (const Shape& size :
-         {Shape{}, {1}, {5}, {64}, {130}, {1025}, {7, 9}, {8, 16}, {17, 3}, {1, 6}, {6, 1}, {33, 40},
-          {130, 9}, {3, 1, 5}, {4, 5, 6}, {9, 33, 2}, {2, 17, 12}, {2, 3, 4, 5}, {4, 17, 8, 3},
-          {3, 1, 1, 9}, {2, 20, 3, 16}})
+         {Shape{},       {1},          {5},           {64},       {130},       {1025},
+          {7, 9},        {8, 16},      {17, 3},       {1, 6},     {6, 1},      {33, 40},
+          {130, 9},      {3, 1, 5},    {4, 5, 6},     {9, 33, 2}, {2, 17, 12}, {2, 3, 4, 5},
+          {4, 17, 8, 3}, {3, 1, 1, 9}, {2, 20, 3, 16}})
       for (Lay lay : kLays)
         check_all(Operand<T>(size, lay, [&] { return static_cast<T>(random.between(-4, 6)); }),
                   check::text(", ", name(lay)));
@@ -192,8 +196,18 @@ TEST(long_rows_and_tall_columns) {
   for_floats([](auto zero) {
     using T = decltype(zero);
     Random random(2);
-    for (const Shape& size : {Shape{32767}, {32769}, {262145}, {600001}, {2, 40001}, {40001, 2},
-                              {2100, 9}, {9, 2100}, {9000, 10}, {17, 33000}, {2, 2, 33000}, {257, 130}})
+    for (const Shape& size : {Shape{32767},
+                              {32769},
+                              {262145},
+                              {600001},
+                              {2, 40001},
+                              {40001, 2},
+                              {2100, 9},
+                              {9, 2100},
+                              {9000, 10},
+                              {17, 33000},
+                              {2, 2, 33000},
+                              {257, 130}})
       for (Lay lay : {Lay::kContiguous, Lay::kTransposed, Lay::kFlipped, Lay::kSliced})
         if (size.size() == 1 || lay == Lay::kContiguous || lay == Lay::kTransposed)
           check_all(Operand<T>(size, lay, [&] { return static_cast<T>(random.between(-4, 6)); }),
@@ -231,7 +245,7 @@ TEST(special_values_everywhere) {
     for (const Shape& size : {Shape{1, 1}, {2, 5}, {12, 71}, {20, 16}, {3, 130}, {40, 9}}) {
       for (T special : {nan, inf, -inf}) {
         const i64 n = elements(size);
-        for (i64 where = 0; where < n; where += n > 300 ? 7 : 1) {
+        for (i64 where = 0; where<n; where += n> 300 ? 7 : 1) {
           Operand<T> x(size, Lay::kContiguous, [] { return T(1.5); });
           x[where] = special;
           check_all(x, check::text(" with ", special, " at ", where));
@@ -258,8 +272,15 @@ TEST(special_values_everywhere) {
 TEST(empty_axes) {
   for_floats([](auto zero) {
     using T = decltype(zero);
-    for (const Shape& size : {Shape{0}, {0, 3}, {3, 0}, {0, 0}, {2, 0, 9}, {0, 2, 9}, {2, 9, 0},
-                              {2, 0, 3, 16}, {0, 5, 0, 2}}) {
+    for (const Shape& size : {Shape{0},
+                              {0, 3},
+                              {3, 0},
+                              {0, 0},
+                              {2, 0, 9},
+                              {0, 2, 9},
+                              {2, 9, 0},
+                              {2, 0, 3, 16},
+                              {0, 5, 0, 2}}) {
       for (Lay lay : kLays) {
         const Operand<T> x(size, lay, [] { return T(1); });
         for (int axes = 0; axes < 1 << size.size(); ++axes)
@@ -297,8 +318,8 @@ TEST(the_first_of_equal_maxima) {
 // one of them, so the sum is off by u times the number of additions. A greedy search finds them.
 TEST(the_longest_way_of_an_element_through_a_sum) {
   const float loss = std::nextafter(0x1p-24f, 0.0f);
-  for (i64 n : {1, 7, 8, 9, 63, 64, 65, 127, 128, 129, 255, 511, 959, 1000, 1016, 1017, 1023, 1024, 1087,
-                2047}) {
+  for (i64 n : {1,   7,   8,   9,    63,   64,   65,   127,  128,  129,
+                255, 511, 959, 1000, 1016, 1017, 1023, 1024, 1087, 2047}) {
     for (i64 place : {i64{0}, n / 3, n - 1 - (n - 1) % 8, n - n % 64 - (n % 64 == 0 ? 64 : 0),
                       n - 1 - (n - 1) % 1024}) {
       std::vector<float> x(static_cast<size_t>(n), 0.0f);
@@ -356,10 +377,12 @@ TEST(the_bound_of_sums) {
     try_all_sizes("all alike", [] { return 0.1; });
     try_all_sizes("positive", [&] { return random.between(0, 1); });
     try_all_sizes("cancelling", [&] { return random.between(-1, 1); });
-    try_all_sizes("of all magnitudes",
-                  [&] { return std::ldexp(random.between(-1, 1), static_cast<int>(random.below(60)) - 30); });
+    try_all_sizes("of all magnitudes", [&] {
+      return std::ldexp(random.between(-1, 1), static_cast<int>(random.below(60)) - 30);
+    });
     i64 i = 0;  // one large, the rest just too small to be seen beside it
-    try_all_sizes("one large", [&] { return i++ == 0 ? 1.0 : static_cast<double>(unit<T>) * 0.999; });
+    try_all_sizes("one large",
+                  [&] { return i++ == 0 ? 1.0 : static_cast<double>(unit<T>) * 0.999; });
     i = 0;
     try_all_sizes("large ones that cancel", [&] { return i++ % 2 == 0 ? 1e6 + 1 : -1e6; });
   });
@@ -383,8 +406,8 @@ TEST(the_same_bits_with_any_number_of_threads) {
             Result<T> alone(n);
             threads(1);
             auto run = [&](Result<T>& y) {
-              th_reduce(op(TH_REDUCE, row), dtype_of<T>, rank, layout(size, x).data(), axes, x.data(),
-                        y.data(), Ok());
+              th_reduce(op(TH_REDUCE, row), dtype_of<T>, rank, layout(size, x).data(), axes,
+                        x.data(), y.data(), Ok());
             };
             run(alone);
             for (int count : {2, 3, 8}) {

@@ -80,10 +80,9 @@ public final class Main implements Callable<Integer> {
         Arrays.stream(values)
             .filter(v -> v.toString().equals(text))
             .findFirst()
-            .orElseThrow(
-                () ->
-                    new CommandLine.TypeConversionException(
-                        "'%s' is none of %s".formatted(text, Arrays.toString(values))));
+            .orElseThrow(() ->
+                new CommandLine.TypeConversionException(
+                    "'%s' is none of %s".formatted(text, Arrays.toString(values))));
   }
 
   @Override

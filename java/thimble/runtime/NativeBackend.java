@@ -164,7 +164,8 @@ final class NativeBackend implements Backend {
       case Op.Leaf leaf -> throw new AssertionError(leaf + " has no kernel");
       case Op.View view -> throw new AssertionError(view + " has no kernel");
       case Unary u ->
-          ThimbleH.th_unary(unary[u.ordinal()], dtype, rank, c.layout(out.shape(), a), address(a), y, e);
+          ThimbleH.th_unary(
+              unary[u.ordinal()], dtype, rank, c.layout(out.shape(), a), address(a), y, e);
       case Binary b ->
           ThimbleH.th_binary(
               binary[b.ordinal()],
@@ -207,7 +208,8 @@ final class NativeBackend implements Backend {
               y,
               e);
       case Linears.Cast cast ->
-          ThimbleH.th_cast(dtype, cast.to().ordinal(), rank, c.layout(out.shape(), a), address(a), y, e);
+          ThimbleH.th_cast(
+              dtype, cast.to().ordinal(), rank, c.layout(out.shape(), a), address(a), y, e);
       case Linears.Copy copy -> copy(c, a, out, y);
       case Linears.Pad pad -> {
         ThimbleH.th_fill(dtype, out.count(), 0, y, e);

@@ -7,23 +7,23 @@ final class Eager {
   /** The node for an op whose operands have been checked: computes its value. */
   static Tensor apply(Op op, Tensor... in) {
     Mode mode = Mode.get();
-    long tracks = 0;
+    Reach reach = Reach.NONE;
     for (int i = 0; i < in.length; i++) {
       in[i].check(mode, op, i);
       if (op.differentiable(i)) {
-        tracks |= in[i].tracks();
+        reach = reach.or(in[i].reach());
       }
     }
-    tracks &= ~mode.muted;
+    reach = reach.less(mode.muted);
     Buffer value = compute(mode, op, in);
-    if (tracks == 0) {
+    if (reach.isEmpty()) {
       return Tensor.leaf(mode, value);
     }
     for (int i = 0; i < in.length; i++) {
       in[i].addHolder(op, i);
     }
     mode.nodes++;
-    return new Tensor(mode, op, value, tracks, in);
+    return new Tensor(mode, op, value, reach, in);
   }
 
   private static Buffer compute(Mode mode, Op op, Tensor[] in) {

@@ -5,13 +5,13 @@ import java.util.List;
 
 /**
  * A transform while it is open: the variables of one derivative, told apart from those of every
- * other by a bit of their own, so that nested derivatives cannot confuse each other.
+ * other by a mark of their own, so that nested derivatives cannot confuse each other.
  *
  * <p>For writers of transforms; {@code thimble.transform} is made of it.
  */
 public final class Level implements Block {
-  private final Mode mode = Mode.get();
-  private final long bit = mode.openLevel();
+  private volatile boolean open = true;
+  private final Reach.Target target = () -> open;
 
   private Level() {}
 
@@ -31,7 +31,7 @@ public final class Level implements Block {
           "a derivative with respect to %s %s: only float32 and float64 have one"
               .formatted(x.dtype(), x.shape()));
     }
-    return Tensor.variable(x, bit);
+    return Tensor.variable(x, target);
   }
 
   /**
@@ -47,7 +47,7 @@ public final class Level implements Block {
       found.put(x, x);
     }
     IdentityHashMap<Tensor, Tensor> cotangents = new IdentityHashMap<>();
-    Reverse.sweep(y, ct, bit, false, found::containsKey, cotangents::put);
+    Reverse.sweep(y, ct, target, false, found::containsKey, cotangents::put);
     return variables.stream()
         .map(x -> {
           Tensor g = cotangents.get(x);
@@ -58,13 +58,13 @@ public final class Level implements Block {
 
   /** A result of the transform: y without the history that only this transform needed. */
   public Tensor result(Tensor y) {
-    y.forget(bit);
+    y.forget(Reach.of(target));
     return y;
   }
 
   /** Ends the transform. */
   @Override
   public void close() {
-    mode.closeLevel(bit);
+    open = false;
   }
 }

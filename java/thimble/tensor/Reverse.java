@@ -9,37 +9,37 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reverse mode: cotangents from a result back to what it was made of, each node once, in reverse
  * topological order. A cotangent is made of tensor ops like any other value; whether these are
- * recorded, and so extend the graph, or merely computed, is a matter of which bits are muted.
+ * recorded, and so extend the graph, or merely computed, is a matter of what is muted.
  */
 final class Reverse {
-  private final long bit;
+  private final Reach.Target target;
   private final boolean plain;
   private final IdentityHashMap<Tensor, Tensor> cotangents = new IdentityHashMap<>();
 
-  private Reverse(long bit, boolean plain) {
-    this.bit = bit;
+  private Reverse(Reach.Target target, boolean plain) {
+    this.target = target;
     this.plain = plain;
   }
 
   /**
-   * Sweeps from y, whose cotangent is {@code ct}, along the nodes that track {@code bit}, and hands
-   * over the cotangent of each wanted node, summed over all paths.
+   * Sweeps from y, whose cotangent is {@code ct}, along the nodes that reach {@code target}, and
+   * hands over the cotangent of each wanted node, summed over all paths.
    *
-   * @param record whether the sweep itself is recorded for that bit
+   * @param record whether the sweep itself is recorded for that target
    */
   static void sweep(
       Tensor y,
       Tensor ct,
-      long bit,
+      Reach.Target target,
       boolean record,
       Predicate<Tensor> wanted,
       BiConsumer<Tensor, Tensor> found) {
     Mode mode = Mode.get();
-    List<Tensor> order = Graph.order(x -> (x.tracks() & bit) != 0, y);
+    List<Tensor> order = Graph.order(x -> x.reach().has(target), y);
     mode.sweeps++;
-    try (Block _ = mode.mute(record ? 0 : bit)) {
-      boolean plain = ((y.tracks() | ct.tracks()) & ~mode.muted) == 0;
-      new Reverse(bit, plain).run(order, y, ct, wanted, found);
+    try (Block _ = mode.mute(record ? Reach.NONE : Reach.of(target))) {
+      boolean plain = y.reach().or(ct.reach()).less(mode.muted).isEmpty();
+      new Reverse(target, plain).run(order, y, ct, wanted, found);
     } finally {
       mode.sweeps--;
     }
@@ -59,7 +59,7 @@ final class Reverse {
       }
       for (int i = 0; i < n.inputs(); i++) {
         Tensor x = n.in(i);
-        if ((x.tracks() & bit) != 0 && n.op().differentiable(i)) {
+        if (x.reach().has(target) && n.op().differentiable(i)) {
           Tensor partial = partial(n, i, g);
           Tensor sum = cotangents.get(x);
           cotangents.put(x, sum == null ? partial : add(sum, partial));

@@ -42,7 +42,7 @@ public final class Tensor implements AutoCloseable {
   private Op op;
   private Tensor[] in;
   private final Buffer value;
-  private long tracks; // see Mode
+  private Reach reach;
 
   /** The handle, and each recorded node that has this for an input. */
   private volatile int holders = 1;
@@ -54,10 +54,10 @@ public final class Tensor implements AutoCloseable {
   /** The scope that closes it. */
   @Nullable Scope owner;
 
-  Tensor(Mode mode, Op op, Buffer value, long tracks, Tensor... in) {
+  Tensor(Mode mode, Op op, Buffer value, Reach reach, Tensor... in) {
     this.op = op;
     this.value = value;
-    this.tracks = tracks;
+    this.reach = reach;
     this.in = in;
     Scope scope = mode.scope;
     if (scope != null) {
@@ -67,7 +67,7 @@ public final class Tensor implements AutoCloseable {
 
   /** A value without history. */
   static Tensor leaf(Mode mode, Buffer value) {
-    return new Tensor(mode, Constant.CONSTANT, value, 0, NONE);
+    return new Tensor(mode, Constant.CONSTANT, value, Reach.NONE, NONE);
   }
 
   // -- Making -------------------------------------------------------------------------------------
@@ -241,8 +241,8 @@ public final class Tensor implements AutoCloseable {
     return in[i];
   }
 
-  long tracks() {
-    return tracks;
+  Reach reach() {
+    return reach;
   }
 
   Buffer value() {
@@ -721,7 +721,7 @@ public final class Tensor implements AutoCloseable {
 
   /** Whether {@link #backward} goes through here: a leaf that was marked, or made from one. */
   public boolean requiresGrad() {
-    return (tracks & Mode.LEAVES) != 0;
+    return reach.has(Reach.LEAVES);
   }
 
   /**
@@ -737,7 +737,7 @@ public final class Tensor implements AutoCloseable {
           "requiresGrad: %s is no leaf; detach() it first".formatted(describe()));
     }
     Checks.floating("requiresGrad", this);
-    tracks = wanted ? tracks | Mode.LEAVES : tracks & ~Mode.LEAVES;
+    reach = wanted ? reach.or(Reach.LEAF) : reach.less(Reach.LEAF);
     return this;
   }
 
@@ -783,7 +783,7 @@ public final class Tensor implements AutoCloseable {
     Reverse.sweep(
         this,
         outGrad,
-        Mode.LEAVES,
+        Reach.LEAVES,
         createGraph,
         x -> x.in.length == 0 || x.retainsGrad,
         (x, g) -> x.store(g, accumulate));
@@ -805,24 +805,24 @@ public final class Tensor implements AutoCloseable {
 
   /** No history is kept, on this thread, until the block is closed. */
   public static Block noGrad() {
-    return Mode.get().mute(Mode.LEAVES);
+    return Mode.get().mute(Reach.LEAF);
   }
 
-  static Tensor variable(Tensor x, long bit) {
+  static Tensor variable(Tensor x, Reach.Target target) {
     Tensor v = x.identity();
     if (v.in.length == 0) {
       v.in = new Tensor[] {x};
       v.op = Views.Identity.IDENTITY;
       x.addHolder("variable", 0);
     }
-    v.tracks |= bit;
+    v.reach = v.reach.or(Reach.of(target));
     return v;
   }
 
-  /** Takes these bits off; without any left, the history goes. */
-  void forget(long bits) {
-    tracks &= ~bits;
-    if (tracks == 0 && in.length > 0) {
+  /** No longer for these targets; without any left, the history goes. */
+  void forget(Reach targets) {
+    reach = reach.less(targets);
+    if (reach.isEmpty() && in.length > 0) {
       Tensor[] before = in;
       in = NONE;
       op = Constant.CONSTANT;

@@ -68,7 +68,8 @@ class ArchitectureTest {
   void onlyTheCommandLinePrintsAndParsesOptions() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("thimble.cli..", "thimble.runtime.ffi.gen..") // jextract's can trace
+        .resideOutsideOfPackages(
+            "thimble.cli..", "thimble.runtime.ffi.gen..") // jextract's can trace
         .should()
         .dependOnClassesThat()
         .resideInAPackage("picocli..")

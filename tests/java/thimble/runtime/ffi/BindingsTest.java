@@ -13,8 +13,7 @@ class BindingsTest {
   @Test
   void theBindingsWereMadeFromThisHeader() throws Exception {
     byte[] header = Files.readAllBytes(Path.of("native/include/thimble.h"));
-    String digest =
-        HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(header));
+    String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(header));
     assertEquals(
         Files.readString(Path.of("java/thimble/runtime/ffi/gen/header.sha256")).strip(),
         digest,
