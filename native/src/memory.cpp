@@ -19,6 +19,7 @@ namespace {
 constexpr i64 kSmallest = 64;
 constexpr i64 kHuge = i64{2} << 20;
 constexpr i64 kLargest = i64{1} << 47;  // more than any address space
+constexpr i64 kLargest = i64{1} << 46;  // more than any machine has, so sums of them are exact
 constexpr int kClasses = 4 * 41 + 1;
 
 // Four classes to a power of two: 64, 80, 96, 112, 128, 160, …, so at most a quarter is unused.
@@ -62,6 +63,7 @@ void system_release(void* block) {
 class Cache {
  public:
   void* allocate(i64 bytes) {
+    if (bytes > kLargest) return nullptr;
     if (bytes > kLargest) return nullptr;
     const SizeClass c = size_class(bytes);
     std::lock_guard<std::mutex> lock(mutex_);

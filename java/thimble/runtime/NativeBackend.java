@@ -34,9 +34,12 @@ final class NativeBackend implements Backend {
   private final int max = code(ThimbleH.TH_REDUCE(), "MAX");
   private final int logsumexp = code(ThimbleH.TH_REDUCE(), "LOGSUMEXP");
   private final int argmax = code(ThimbleH.TH_REDUCE(), "ARGMAX");
+  private final long limit;
   private volatile int threads;
 
-  private NativeBackend() {}
+  private NativeBackend(long limit) {
+    this.limit = limit;
+  }
 
   /** Opens the library and its BLAS. */
   static NativeBackend open() {
@@ -55,10 +58,10 @@ final class NativeBackend implements Backend {
                 .formatted(th_error.text(error).getString(0), Library.BLAS));
       }
     }
-    ThimbleH.th_memory_limit(Sizes.limit(System.getProperty(LIMIT)));
-    NativeBackend backend = new NativeBackend();
-    backend.threads(
-        Integer.getInteger("thimble.threads", Runtime.getRuntime().availableProcessors()));
+    long limit = Sizes.limit(System.getProperty(LIMIT));
+    ThimbleH.th_memory_limit(limit);
+    NativeBackend backend = new NativeBackend(limit);
+    backend.threads(Sizes.threads(System.getProperty("thimble.threads")));
     return backend;
   }
 
@@ -122,19 +125,22 @@ final class NativeBackend implements Backend {
   @Override
   public Storage allocate(DType dtype, long count) {
     NativeStorage.reclaim();
-    long bytes = Sizes.bytes(dtype, count);
+    long bytes = count * dtype.bytes();
+    long block = Math.max(1, bytes); // so that every storage has an address
     Call call = Call.get();
-    MemorySegment address = ThimbleH.th_alloc(bytes, call.error());
-    for (int tries = 0; address.address() == 0 && tries < 5; tries++) {
+    MemorySegment address = ThimbleH.th_alloc(block, call.error());
+    for (int tries = 0; address.address() == 0 && block <= limit && tries < 5; tries++) {
       // Forgotten tensors may hold what is missing: have them found.
       System.gc();
       for (int waits = 0; waits < 10 && !NativeStorage.reclaim(); waits++) {
         Sizes.pause(10);
       }
-      address = ThimbleH.th_alloc(bytes, call.error());
+      address = ThimbleH.th_alloc(block, call.error());
     }
-    call.check("allocate");
-    return new NativeStorage(address, bytes);
+    if (address.address() == 0) {
+      call.check("%d elements of %s".formatted(count, dtype));
+    }
+    return new NativeStorage(address, bytes, block);
   }
 
   // -- Ops ----------------------------------------------------------------------------------------

@@ -16,9 +16,10 @@ final class NativeStorage extends Storage {
 
   private final Block block;
 
-  NativeStorage(MemorySegment address, long bytes) {
+  /** Over the first bytes of a block, which may have a few more. */
+  NativeStorage(MemorySegment address, long bytes, long block) {
     super(address.reinterpret(bytes));
-    this.block = new Block(this, address, bytes);
+    this.block = new Block(this, address, block);
   }
 
   @Override

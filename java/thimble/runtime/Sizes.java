@@ -3,20 +3,28 @@ package thimble.runtime;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import thimble.tensor.BackendException;
-import thimble.tensor.DType;
-import thimble.tensor.ShapeException;
 
-/** Byte counts, computed exactly. */
+/** Numbers from properties. */
 final class Sizes {
+  private static final int MOST_THREADS = 256;
+  private static final String THREADS_RULE = "-Dthimble.threads=%s: must be between 1 and 256";
+
   private Sizes() {}
 
-  /** At least 1, so that every storage has an address. */
-  static long bytes(DType dtype, long count) {
-    try {
-      return Math.max(1, Math.multiplyExact(count, dtype.bytes()));
-    } catch (ArithmeticException e) {
-      throw new ShapeException("%d elements of %s: more than 2^63 bytes".formatted(count, dtype));
+  /** The number of threads that a property's text asks for; without one, a thread a processor. */
+  static int threads(@Nullable String text) {
+    if (text == null) {
+      return Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
     }
+    try {
+      int n = Integer.parseInt(text.strip());
+      if (n >= 1 && n <= MOST_THREADS) {
+        return n;
+      }
+    } catch (NumberFormatException e) {
+      throw new BackendException(THREADS_RULE.formatted(text), e);
+    }
+    throw new BackendException(THREADS_RULE.formatted(text));
   }
 
   /**

@@ -16,7 +16,7 @@ public enum Binary implements Op.Elementwise {
   MUL((g, a, b, y) -> g.mul(b),            (g, a, b, y) -> g.mul(a)),
   /** a / b by IEEE: x/0 is ±inf or NaN. */
   DIV((g, a, b, y) -> g.div(b),            (g, a, b, y) -> g.mul(y).div(b).neg()),
-  /** a^b; where b = 0 the derivative in a is 0, where a = 0 and b ≥ 0 that in b is 0. */
+  /** a^b; where a = b = 0 the derivative in a is 0, where a = 0 and b ≥ 0 that in b is 0. */
   POW((g, a, b, y) -> g.mul(slope(a, b)),  (g, a, b, y) -> g.mul(y).mul(logBase(a, b)));
   // spotless:on
 
@@ -39,11 +39,10 @@ public enum Binary implements Op.Elementwise {
     return (i == 0 ? left : right).apply(g, y.in(0), y.in(1), y);
   }
 
-  /** b·a^(b−1), and 0 for b = 0, where a = 0 would make it 0·inf. */
+  /** b·a^(b−1), and 0 for a = b = 0, where it would be 0·inf. */
   private static Tensor slope(Tensor a, Tensor b) {
-    Tensor one = Tensor.full(b.dtype(), 1);
-    Tensor zero = b.eq(0);
-    return b.mul(a.pow(Tensor.where(zero, one, b).sub(one)));
+    Tensor flat = Tensor.where(a.eq(0), b.eq(0), Tensor.full(DType.BOOL, 0));
+    return b.mul(a.pow(Tensor.where(flat, Tensor.full(b.dtype(), 1), b).sub(1)));
   }
 
   /** log a, and 0 for a = 0 ≤ b, where y·log a would be 0·−inf or −inf. */

@@ -101,8 +101,8 @@ public final class Layout {
 
   /** Elements from, …, to − 1 of an axis. */
   Layout slice(int axis, long from, long to) {
-    return new Layout(
-        shape.with(axis, to - from), strides, offset + (to == from ? 0 : from * strides[axis]));
+    Shape part = shape.with(axis, to - from);
+    return new Layout(part, strides, part.count() == 0 ? offset : offset + from * strides[axis]);
   }
 
   /** The same elements in the same order under another shape, or null if that takes a copy. */

@@ -17,6 +17,9 @@ final class Mode {
   @Nullable Scope scope;
   Reach muted = Reach.NONE;
 
+  /** How many blocks are open. */
+  private int blocks;
+
   /** Above 0 inside a sweep: there values of closed tensors that history holds may be read. */
   int sweeps;
 
@@ -37,12 +40,37 @@ final class Mode {
   Block use(Backend b) {
     Backend before = backend;
     backend = b;
-    return () -> backend = before;
+    return new Nested(() -> backend = before);
   }
 
   Block mute(Reach targets) {
     Reach before = muted;
     muted = muted.or(targets);
-    return () -> muted = before;
+    return new Nested(() -> muted = before);
+  }
+
+  /** Undoes what it was opened for; innermost first, or the wrong thing would be restored. */
+  private final class Nested implements Block {
+    private final int depth = ++blocks;
+    private final Runnable restore;
+    private boolean closed;
+
+    Nested(Runnable restore) {
+      this.restore = restore;
+    }
+
+    @Override
+    public void close() {
+      if (closed) {
+        return;
+      }
+      if (Mode.get() != Mode.this || blocks != depth) {
+        throw new IllegalStateException(
+            "a block must be closed on the thread that opened it, innermost first");
+      }
+      closed = true;
+      blocks--;
+      restore.run();
+    }
   }
 }

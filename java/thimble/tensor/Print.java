@@ -17,6 +17,9 @@ final class Print {
 
   static String text(Buffer x) {
     Shape shape = x.shape();
+    if (x.count() == 0) {
+      return "[]  %s %s".formatted(x.dtype(), shape);
+    }
     boolean summarized = x.count() > SUMMARIZED_FROM;
     long[][] shown = new long[shape.rank()][];
     for (int d = 0; d < shown.length; d++) {

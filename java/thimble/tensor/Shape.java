@@ -7,6 +7,9 @@ public final class Shape {
   /** The largest rank that ops take. */
   public static final int MAX_RANK = 8;
 
+  /** The most elements, whatever their type: so that bytes, and sums of a few of them, are longs. */
+  static final long MAX_COUNT = 1L << 59;
+
   private static final Shape SCALAR = new Shape(new long[0]);
 
   private final long[] sizes;
@@ -21,7 +24,7 @@ public final class Shape {
    * The shape with these sizes.
    *
    * @throws ShapeException if a size is negative, there are more than {@value #MAX_RANK}, or the
-   *     number of elements does not fit a {@code long}
+   *     number of elements is above 2^59
    */
   public static Shape of(long... sizes) {
     return sizes.length == 0 ? SCALAR : new Shape(sizes.clone());
@@ -38,18 +41,17 @@ public final class Shape {
         throw new ShapeException("shape %s: size %d is negative".formatted(text(sizes), n));
       }
     }
-    // Also where a 0 makes the product small, the strides must fit.
-    try {
-      long product = 1;
-      long strides = 1;
-      for (long n : sizes) {
-        strides = Math.multiplyExact(strides, Math.max(n, 1));
-        product *= n;
+    long product = 1;
+    long strides = 1; // also where a 0 makes the product small, these must fit
+    for (long n : sizes) {
+      long high = Math.multiplyHigh(strides, Math.max(n, 1));
+      strides *= Math.max(n, 1);
+      product *= n;
+      if (high != 0 || strides < 0 || strides > MAX_COUNT) {
+        throw new ShapeException("shape %s: more than 2^59 elements".formatted(text(sizes)));
       }
-      return product;
-    } catch (ArithmeticException e) {
-      throw new ShapeException("shape %s: more than 2^63 elements".formatted(text(sizes)));
     }
+    return product;
   }
 
   /** How many axes there are. */

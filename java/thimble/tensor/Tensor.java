@@ -604,11 +604,11 @@ public final class Tensor implements AutoCloseable {
   /**
    * Zeros before and after along one axis.
    *
-   * @throws ShapeException if a number is negative
+   * @throws ShapeException if a number is negative, or the result too large
    */
   public Tensor pad(int axis, long before, long after) {
     int a = shape().axis("pad", axis);
-    if (before < 0 || after < 0) {
+    if (Math.min(before, after) < 0 || Math.max(before, after) > Shape.MAX_COUNT) {
       throw new ShapeException(
           "pad: axis %d of %s: %d before and %d after".formatted(axis, shape(), before, after));
     }

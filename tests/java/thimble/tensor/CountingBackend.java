@@ -1,0 +1,53 @@
+package thimble.tensor;
+
+/** Another backend's work, counted. */
+final class CountingBackend implements Backend {
+  private final Backend backend;
+  private int calls;
+
+  private CountingBackend(Backend backend) {
+    this.backend = backend;
+  }
+
+  /** The current backend, counted from now on; give to {@link Mode#use}. */
+  static CountingBackend ofCurrent() {
+    return new CountingBackend(Backends.current());
+  }
+
+  /** How often it has been asked for memory or for the value of an op. */
+  int calls() {
+    return calls;
+  }
+
+  @Override
+  public String name() {
+    return backend.name();
+  }
+
+  @Override
+  public String describe() {
+    return backend.describe();
+  }
+
+  @Override
+  public Storage allocate(DType dtype, long count) {
+    calls++;
+    return backend.allocate(dtype, count);
+  }
+
+  @Override
+  public void run(Op op, Buffer[] in, Buffer out) {
+    calls++;
+    backend.run(op, in, out);
+  }
+
+  @Override
+  public void threads(int count) {
+    backend.threads(count);
+  }
+
+  @Override
+  public int threads() {
+    return backend.threads();
+  }
+}
