@@ -1,5 +1,6 @@
 // Matrix products: batches and tiles on our pool, each tile one single-threaded call of BLAS.
 #include <climits>
+#include <optional>
 
 #include "blas.h"
 #include "error.h"
@@ -96,14 +97,7 @@ void matmul(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, 
 
   // An operand that BLAS cannot read as it lies is first made contiguous, all of its batches.
   i64 batch_layout[3 * kMaxRank];
-  Scratch* copies[2] = {nullptr, nullptr};
-  struct Free {
-    Scratch** s;
-    ~Free() {
-      delete s[0];
-      delete s[1];
-    }
-  } free_copies{copies};
+  std::optional<Scratch> copies[2];
   Operand oa{}, ob{};
   const T* base[2] = {a, b};
   Operand* operands[2] = {&oa, &ob};
@@ -127,7 +121,7 @@ void matmul(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, 
       if (d < batch_rank) batch_stride[d] = repeated ? 0 : step;
       step *= full[d];
     }
-    copies[which] = new Scratch(step * static_cast<i64>(sizeof(T)));
+    copies[which].emplace(step * static_cast<i64>(sizeof(T)));
     const Loop<2> loop(wide, full);
     T* to = static_cast<T*>(copies[which]->get());
     const T* from = base[which];

@@ -19,7 +19,6 @@ namespace {
 constexpr i64 kSmallest = 64;
 constexpr i64 kHuge = i64{2} << 20;
 constexpr i64 kLargest = i64{1} << 47;  // more than any address space
-constexpr i64 kLargest = i64{1} << 46;  // more than any machine has, so sums of them are exact
 constexpr int kClasses = 4 * 41 + 1;
 
 // Four classes to a power of two: 64, 80, 96, 112, 128, 160, …, so at most a quarter is unused.
@@ -38,15 +37,14 @@ SizeClass size_class(i64 bytes) {
 
 void* system_allocate(i64 bytes) {
   const i64 alignment = bytes >= kHuge ? kHuge : 64;
-  const i64 rounded = (bytes + alignment - 1) / alignment * alignment;
 #if defined(_WIN32)
-  return _aligned_malloc(static_cast<size_t>(rounded), static_cast<size_t>(alignment));
+  return _aligned_malloc(static_cast<size_t>(bytes), static_cast<size_t>(alignment));
 #else
   void* block = nullptr;
-  if (posix_memalign(&block, static_cast<size_t>(alignment), static_cast<size_t>(rounded)) != 0)
+  if (posix_memalign(&block, static_cast<size_t>(alignment), static_cast<size_t>(bytes)) != 0)
     return nullptr;
 #if defined(__linux__)
-  if (bytes >= kHuge) madvise(block, static_cast<size_t>(rounded), MADV_HUGEPAGE);
+  if (bytes >= kHuge) madvise(block, static_cast<size_t>(bytes), MADV_HUGEPAGE);
 #endif
   return block;
 #endif
@@ -63,7 +61,6 @@ void system_release(void* block) {
 class Cache {
  public:
   void* allocate(i64 bytes) {
-    if (bytes > kLargest) return nullptr;
     if (bytes > kLargest) return nullptr;
     const SizeClass c = size_class(bytes);
     std::lock_guard<std::mutex> lock(mutex_);

@@ -238,7 +238,7 @@ TEST(a_number_on_the_left_and_on_the_right) {
       for (const Shape& size : {Shape{}, {1}, {63}, {32769}, {9, 7}, {3, 4, 5}, {0}, {2, 0, 3}}) {
         for (Lay lay : kLays) {
           for (int left = 0; left < 2; ++left) {
-            for (double s : {2.0, 3.0, 0.1, -2.0, 0.0, 0.5, -1.0}) {
+            for (double s : {2.0, 0.1, -2.0, 0.0}) {
               const Operand<T> x(size, lay,
                                  [&] { return static_cast<T>(random.between(0.25, 6)); });
               const i64 n = elements(size);

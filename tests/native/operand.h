@@ -72,9 +72,9 @@ struct Operand {
     const int rank = static_cast<int>(sizes.size());
     i64 step = 1;
     for (int i = 0; i < rank; ++i) {
-      const int d = lay == Lay::kTransposed ? i : rank - 1 - i;
+      const auto d = static_cast<size_t>(lay == Lay::kTransposed ? i : rank - 1 - i);
       const i64 n = sizes[d];
-      const bool odd = (rank - 1 - d) % 2 == 1;
+      const bool odd = (sizes.size() - 1 - d) % 2 == 1;
       i64 room = n;
       stride[d] = step;
       if (lay == Lay::kSliced) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -19,25 +20,36 @@ import thimble.train.TwoLayer;
 /** The folder that results go to: known to be writable before any work is done. */
 final class Output implements AutoCloseable {
   private final Path folder;
-  private final boolean made;
 
-  private Output(Path folder, boolean made) {
+  /** The folders that were made here, innermost first. */
+  private final List<Path> made = new ArrayList<>();
+
+  private Output(Path folder) {
     this.folder = folder;
-    this.made = made;
   }
 
   /** Makes the folder if need be and tries to write there. */
   static Output open(Path folder) throws IOException {
-    boolean made = !Files.exists(folder);
-    Output output = new Output(folder, made);
+    Output output = new Output(folder);
     try {
-      Files.createDirectories(folder);
+      output.make(folder);
       Files.delete(Files.createTempFile(folder, ".thimble", ".tmp"));
     } catch (IOException e) {
       output.close();
       throw cannotWrite(folder, e);
     }
     return output;
+  }
+
+  private void make(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      Path parent = path.toAbsolutePath().getParent();
+      if (parent != null) {
+        make(parent);
+      }
+      Files.createDirectory(path);
+      made.addFirst(path);
+    }
   }
 
   /** Writes W1 and W2. */
@@ -79,16 +91,16 @@ final class Output implements AutoCloseable {
     return new Main.CannotWrite("cannot write %s: %s".formatted(path, Main.why(e)), e);
   }
 
-  /** Takes the folder away again if it was made here and nothing came of it. */
+  /** Takes away again the folders that were made here if nothing came of it. */
   @Override
   public void close() throws IOException {
-    if (made) {
-      try {
-        Files.deleteIfExists(folder);
-      } catch (DirectoryNotEmptyException e) {
-        // The results are in it.
-        return;
+    try {
+      for (Path path : made) {
+        Files.deleteIfExists(path);
       }
+    } catch (DirectoryNotEmptyException e) {
+      // The results are in it.
+      return;
     }
   }
 }

@@ -18,6 +18,7 @@ import thimble.data.Images;
 import thimble.data.Mnist;
 import thimble.tensor.Backend;
 import thimble.tensor.Backends;
+import thimble.tensor.Block;
 import thimble.tensor.DType;
 import thimble.tensor.Tensor;
 import thimble.train.LearningCurve;
@@ -115,16 +116,22 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
-    if (engine != Engine.AUTO) {
-      System.setProperty(Backends.PROPERTY, engine.toString());
+    if (engine == Engine.AUTO) {
+      return run();
     }
+    try (Block _ = Backends.use(engine.toString())) {
+      return run();
+    }
+  }
+
+  private int run() throws IOException {
     Backend backend = Backends.current();
     if (threads != null) {
       backend.threads(threads);
     }
     Dataset digits = data == null ? Digits.load() : Mnist.load(data);
-    try (Output output = Output.open(out);
-        Interrupt interrupt = Interrupt.install()) {
+    try (Interrupt interrupt = Interrupt.install(); // closed last: then the JVM may end
+        Output output = Output.open(out)) {
       Report report = new Report(spec.commandLine().getOut(), digits.train().count());
       report.start(digits, backend, precision.dtype);
       List<LearningCurve.Point> points = new ArrayList<>();

@@ -24,7 +24,8 @@ public final class Loss {
       throw new ShapeException(
           "softmaxLoss: logits %s: must be [batch, classes]".formatted(logits.shape()));
     }
-    return logits.logsumexp(1).sub(picked(logits, labels)).mean();
+    Tensor picked = picked(logits, labels);
+    return logits.logsumexp(1).sub(picked).mean();
   }
 
   /** z·y for each row. */
@@ -32,12 +33,12 @@ public final class Loss {
     long batch = logits.size(0);
     if (labels.dtype().isFloating()) {
       if (!labels.shape().equals(logits.shape())) {
-        throw mismatch(logits, labels);
+        throw mismatch("softmaxLoss", logits, labels);
       }
       return logits.mul(labels).sum(1);
     }
     if (labels.rank() != 1 || labels.size(0) != batch) {
-      throw mismatch(logits, labels);
+      throw mismatch("softmaxLoss", logits, labels);
     }
     return logits.gather(1, labels.to(DType.INT64).reshape(batch, 1)).reshape(batch);
   }
@@ -51,14 +52,14 @@ public final class Loss {
    */
   public static double errorRate(Tensor logits, Tensor labels) {
     if (logits.rank() != 2 || labels.rank() != 1 || labels.size(0) != logits.size(0)) {
-      throw mismatch(logits, labels);
+      throw mismatch("errorRate", logits, labels);
     }
     return logits.argmax(1).ne(labels.to(DType.INT64)).to(DType.FLOAT64).mean().item();
   }
 
-  private static ShapeException mismatch(Tensor logits, Tensor labels) {
+  private static ShapeException mismatch(String op, Tensor logits, Tensor labels) {
     return new ShapeException(
-        "logits %s with labels %s %s: must be [batch, classes] with integers [batch] or floats [batch, classes]"
-            .formatted(logits.shape(), labels.dtype(), labels.shape()));
+        "%s: logits %s with labels %s %s: must be [batch, classes] with integers [batch] or floats [batch, classes]"
+            .formatted(op, logits.shape(), labels.dtype(), labels.shape()));
   }
 }

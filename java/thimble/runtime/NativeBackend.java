@@ -27,6 +27,9 @@ final class NativeBackend implements Backend {
   /** The property with the limit of native memory: a number of bytes, or one with k, m or g. */
   static final String LIMIT = "thimble.memory.limit";
 
+  /** The property with the number of threads. */
+  static final String THREADS = "thimble.threads";
+
   private final int[] unary = codes(ThimbleH.TH_UNARY(), Unary.values());
   private final int[] binary = codes(ThimbleH.TH_BINARY(), Binary.values());
   private final int[] compare = codes(ThimbleH.TH_COMPARE(), Compare.values());
@@ -61,7 +64,7 @@ final class NativeBackend implements Backend {
     long limit = Sizes.limit(System.getProperty(LIMIT));
     ThimbleH.th_memory_limit(limit);
     NativeBackend backend = new NativeBackend(limit);
-    backend.threads(Sizes.threads(System.getProperty("thimble.threads")));
+    backend.threads(Sizes.threads(System.getProperty(THREADS)));
     return backend;
   }
 

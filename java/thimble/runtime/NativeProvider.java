@@ -1,5 +1,6 @@
 package thimble.runtime;
 
+import java.util.stream.Stream;
 import thimble.runtime.ffi.Library;
 import thimble.tensor.Backend;
 
@@ -18,10 +19,11 @@ public final class NativeProvider implements Backend.Provider {
     return 1;
   }
 
-  /** Unless the user has named the library to take. */
+  /** Unless the user has set it up in some way: then what is wrong with that is to be said. */
   @Override
   public boolean replaceable() {
-    return System.getProperty(Library.PATH) == null;
+    return Stream.of(Library.PATH, Library.BLAS, NativeBackend.LIMIT, NativeBackend.THREADS)
+        .allMatch(property -> System.getProperty(property) == null);
   }
 
   @Override

@@ -29,16 +29,29 @@ final class Staged {
 
   static Staged of(Backend backend, Buffer[] in) {
     Staged s = new Staged(in.clone());
-    for (int i = 0; i < in.length; i++) {
-      MemorySegment x = in[i].storage().segment();
-      if (!x.isNative()) {
-        Storage copy = backend.allocate(in[i].dtype(), x.byteSize() / in[i].dtype().bytes());
-        MemorySegment.copy(x, 0, copy.segment(), 0, x.byteSize());
-        s.copies[s.copied++] = copy;
-        s.buffers[i] = new Buffer(copy, in[i].dtype(), in[i].layout());
+    boolean done = false;
+    try {
+      for (int i = 0; i < in.length; i++) {
+        s.copy(backend, i);
+      }
+      done = true;
+      return s;
+    } finally {
+      if (!done) {
+        s.release();
       }
     }
-    return s;
+  }
+
+  private void copy(Backend backend, int i) {
+    Buffer b = buffers[i];
+    MemorySegment x = b.storage().segment();
+    if (!x.isNative()) {
+      Storage copy = backend.allocate(b.dtype(), x.byteSize() / b.dtype().bytes());
+      copies[copied++] = copy;
+      MemorySegment.copy(x, 0, copy.segment(), 0, x.byteSize());
+      buffers[i] = new Buffer(copy, b.dtype(), b.layout());
+    }
   }
 
   Buffer[] buffers() {

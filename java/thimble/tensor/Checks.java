@@ -1,10 +1,20 @@
 package thimble.tensor;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /** Checks of arguments that several ops share; what fails names op, operands and axis. */
 final class Checks {
   private Checks() {}
+
+  /** A shape that an op makes; if it is none, the message begins with where that was. */
+  static Shape shape(Supplier<String> where, Supplier<Shape> shape) {
+    try {
+      return shape.get();
+    } catch (ShapeException e) {
+      throw new ShapeException(where.get() + ": " + e.getMessage(), e);
+    }
+  }
 
   /** The common dtype of two operands. */
   static DType promote(String op, Tensor a, Tensor b) {
@@ -81,7 +91,8 @@ final class Checks {
       }
       to[open] = x.count() / known;
     }
-    return Shape.of(to);
+    return shape(
+        () -> "reshape: %s to %s".formatted(x.shape(), Arrays.toString(sizes)), () -> Shape.of(to));
   }
 
   private static long multiply(long a, long b) {

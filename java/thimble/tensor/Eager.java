@@ -1,5 +1,7 @@
 package thimble.tensor;
 
+import java.util.Arrays;
+
 /** Eager evaluation: a node's value is computed when the node is made. */
 final class Eager {
   private Eager() {}
@@ -15,15 +17,25 @@ final class Eager {
       }
     }
     reach = reach.less(mode.muted);
-    Buffer value = compute(mode, op, in);
     if (reach.isEmpty()) {
-      return Tensor.leaf(mode, value);
+      return Tensor.leaf(mode, compute(mode, op, in));
     }
-    for (int i = 0; i < in.length; i++) {
-      in[i].addHolder(op, i);
+    // History holds its inputs from before the computation on, or not at all.
+    int held = 0;
+    boolean done = false;
+    try {
+      for (; held < in.length; held++) {
+        in[held].addHolder(op, held);
+      }
+      Tensor y = new Tensor(mode, op, compute(mode, op, in), reach, in);
+      mode.nodes++;
+      done = true;
+      return y;
+    } finally {
+      if (!done) {
+        Tensor.release(Arrays.copyOf(in, held));
+      }
     }
-    mode.nodes++;
-    return new Tensor(mode, op, value, reach, in);
   }
 
   private static Buffer compute(Mode mode, Op op, Tensor[] in) {

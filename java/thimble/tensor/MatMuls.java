@@ -23,11 +23,12 @@ final class MatMuls {
       Tensor y = product(l.reshape(rows, a.size(-1)), r);
       return y.reshape(a.shape().with(a.rank() - 1, b.size(1)));
     }
-    Shape lead =
-        Shape.broadcast("matmul", a.shape().first(a.rank() - 2), b.shape().first(b.rank() - 2));
-    return product(
-        l.broadcastTo(lead.plus(a.size(-2), a.size(-1))),
-        r.broadcastTo(lead.plus(b.size(-2), b.size(-1))));
+    Shape lead = Shape.broadcast("matmul", a.shape(), b.shape(), 2);
+    String operands = "matmul: %s x %s".formatted(a.shape(), b.shape());
+    Shape left = Checks.shape(() -> operands, () -> lead.plus(a.size(-2), a.size(-1)));
+    Shape right = Checks.shape(() -> operands, () -> lead.plus(b.size(-2), b.size(-1)));
+    Checks.shape(() -> operands, () -> lead.plus(a.size(-2), b.size(-1)));
+    return product(l.broadcastTo(left), r.broadcastTo(right));
   }
 
   private static Tensor product(Tensor a, Tensor b) {

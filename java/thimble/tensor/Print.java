@@ -2,6 +2,9 @@ package thimble.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.LongFunction;
@@ -90,53 +93,56 @@ final class Print {
   }
 
   /**
-   * One format for all numbers of a tensor: fixed or scientific, with as few digits as tell them.
+   * One format for all numbers of a tensor, fixed or scientific, with as few digits as tell each
+   * from its neighbours, and at most PRECISION behind the point.
    */
   private static final class Numbers {
     private static final int PRECISION = 8;
     private final double[] values;
+    private final boolean single;
     private final boolean scientific;
     private final int digits;
 
     Numbers(double[] values, boolean single) {
       this.values = values;
+      this.single = single;
       double[] finite =
           Arrays.stream(values).filter(v -> Double.isFinite(v) && v != 0).map(Math::abs).toArray();
       double max = Arrays.stream(finite).max().orElse(0);
       double min = Arrays.stream(finite).min().orElse(0);
       this.scientific = max >= 1e8 || (min > 0 && (min < 1e-4 || (max / min > 1e3 && max >= 1e5)));
-      int most = 0;
-      for (double v : finite) {
-        most = Math.max(most, digits(v, single));
-      }
-      this.digits = most;
+      this.digits = Arrays.stream(finite).mapToInt(v -> behindThePoint(decimal(v))).max().orElse(0);
     }
 
-    /** Digits behind the point that tell v from its neighbours, at most PRECISION. */
-    private int digits(double v, boolean single) {
-      for (int d = 0; d < PRECISION; d++) {
-        double back = Double.parseDouble(format(v, d));
-        if (single ? (float) back == (float) v : back == v) {
-          return d;
-        }
-      }
-      return PRECISION;
+    /** The shortest decimal that tells v from its neighbours, rounded to PRECISION. */
+    private BigDecimal decimal(double v) {
+      BigDecimal shortest = new BigDecimal(single ? Float.toString((float) v) : Double.toString(v));
+      BigDecimal rounded =
+          scientific
+              ? shortest.round(new MathContext(PRECISION + 1, RoundingMode.HALF_EVEN))
+              : shortest.setScale(
+                  Math.min(PRECISION, Math.max(0, shortest.scale())), RoundingMode.HALF_EVEN);
+      return rounded.stripTrailingZeros();
     }
 
-    private String format(double v, int d) {
-      return String.format(Locale.ROOT, "%." + d + (scientific ? "e" : "f"), v);
+    private int behindThePoint(BigDecimal d) {
+      return Math.max(0, scientific ? d.precision() - 1 : d.scale());
     }
 
     String text(long i) {
       double v = values[(int) i];
-      if (Double.isNaN(v)) {
-        return "nan";
+      if (!Double.isFinite(v)) {
+        return Double.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf";
       }
-      if (Double.isInfinite(v)) {
-        return v > 0 ? "inf" : "-inf";
+      if (scientific) {
+        String s = String.format(Locale.ROOT, "%." + digits + "e", decimal(v));
+        return digits > 0 ? s : s.replace("e", ".e");
       }
-      String s = format(v, digits);
-      return digits > 0 ? s : scientific ? s.replace("e", ".e") : s + ".";
+      BigDecimal d = decimal(v);
+      int own = behindThePoint(d);
+      String s = d.setScale(own, RoundingMode.UNNECESSARY).toPlainString();
+      String sign = v == 0 && 1 / v < 0 ? "-" : "";
+      return sign + s + (own == 0 ? "." : "") + " ".repeat(digits - own);
     }
   }
 
@@ -172,7 +178,7 @@ final class Print {
         if (k > 0) {
           int wide = cells.length == 0 ? 0 : cells[0].length();
           column += wide + 2;
-          boolean wrap = last && column + wide > WIDTH;
+          boolean wrap = last && column + wide + shape.rank() > WIDTH;
           String gap = last ? (wrap ? "\n" : " ") : "\n".repeat(shape.rank() - 1 - d);
           out.append(',').append(gap);
           if (!last || wrap) {

@@ -35,6 +35,7 @@ final class Reverse {
       Predicate<Tensor> wanted,
       BiConsumer<Tensor, Tensor> found) {
     Mode mode = Mode.get();
+    y.addHolder("backward", 0); // another thread may close it meanwhile
     List<Tensor> order = Graph.order(x -> x.reach().has(target), y);
     mode.sweeps++;
     try (Block _ = mode.mute(record ? Reach.NONE : Reach.of(target))) {
@@ -42,6 +43,7 @@ final class Reverse {
       new Reverse(target, plain).run(order, y, ct, wanted, found);
     } finally {
       mode.sweeps--;
+      Tensor.release(y);
     }
   }
 

@@ -7,7 +7,9 @@ public final class Shape {
   /** The largest rank that ops take. */
   public static final int MAX_RANK = 8;
 
-  /** The most elements, whatever their type: so that bytes, and sums of a few of them, are longs. */
+  /**
+   * The most elements, whatever their type: so that bytes, and sums of a few of them, are longs.
+   */
   static final long MAX_COUNT = 1L << 59;
 
   private static final Shape SCALAR = new Shape(new long[0]);
@@ -143,11 +145,6 @@ public final class Shape {
     return new Shape(s);
   }
 
-  /** The first axes. */
-  Shape first(int rank) {
-    return of(Arrays.copyOf(sizes, rank));
-  }
-
   /** These axes, then others. */
   Shape plus(long... more) {
     long[] s = Arrays.copyOf(sizes, sizes.length + more.length);
@@ -171,12 +168,14 @@ public final class Shape {
    * axis, an axis of size 1, or a missing one, is repeated.
    */
   static Shape broadcast(String op, Shape a, Shape b) {
-    if (a.equals(b)) {
-      return a;
-    }
+    return a.equals(b) ? a : broadcast(op, a, b, 0);
+  }
+
+  /** The same for all axes but the last few, which the result lacks. */
+  static Shape broadcast(String op, Shape a, Shape b, int last) {
     int rank = Math.max(a.rank(), b.rank());
-    long[] s = new long[rank];
-    for (int i = 1; i <= rank; i++) {
+    long[] s = new long[rank - last];
+    for (int i = last + 1; i <= rank; i++) {
       long m = i <= a.rank() ? a.sizes[a.rank() - i] : 1;
       long n = i <= b.rank() ? b.sizes[b.rank() - i] : 1;
       if (m != n && m != 1 && n != 1) {
@@ -186,7 +185,7 @@ public final class Shape {
       }
       s[rank - i] = m == 1 ? n : m;
     }
-    return of(s);
+    return Checks.shape(() -> "%s: %s and %s".formatted(op, a, b), () -> of(s));
   }
 
   @Override

@@ -11,4 +11,8 @@ public final class ShapeException extends IllegalArgumentException {
   public ShapeException(String message) {
     super(message);
   }
+
+  ShapeException(String message, ShapeException cause) {
+    super(message, cause);
+  }
 }

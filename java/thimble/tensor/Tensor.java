@@ -167,8 +167,17 @@ public final class Tensor implements AutoCloseable {
     }
     Mode mode = Mode.get();
     Buffer b = Eager.allocate(mode, dtype, s);
-    MemorySegment.copy(elements, 0, b.storage().segment(), 0, elements.byteSize());
-    return leaf(mode, b);
+    Tensor x = leaf(mode, b);
+    boolean done = false;
+    try {
+      MemorySegment.copy(elements, 0, b.storage().segment(), 0, elements.byteSize());
+      done = true;
+      return x;
+    } finally {
+      if (!done) { // the segment's arena is closed
+        x.close();
+      }
+    }
   }
 
   private static boolean fits(long bytes, Shape s, DType dtype) {
@@ -464,17 +473,17 @@ public final class Tensor implements AutoCloseable {
 
   /** Whether this = s. */
   public Tensor eq(double s) {
-    return eq(full(dtype(), s));
+    return eq(full(Checks.floating("eq", this).dtype(), s));
   }
 
   /** Whether this &gt; s. */
   public Tensor gt(double s) {
-    return gt(full(dtype(), s));
+    return gt(full(Checks.floating("gt", this).dtype(), s));
   }
 
   /** Whether this ≥ s. */
   public Tensor ge(double s) {
-    return ge(full(dtype(), s));
+    return ge(full(Checks.floating("ge", this).dtype(), s));
   }
 
   /** Elements of a where the mask is true, of b elsewhere; the three are broadcast together. */
@@ -568,7 +577,10 @@ public final class Tensor implements AutoCloseable {
 
   /** The elements repeated along axes of size 1 and along new leading axes. */
   public Tensor broadcastTo(long... sizes) {
-    return broadcastTo(Shape.of(sizes));
+    return broadcastTo(
+        Checks.shape(
+            () -> "broadcastTo: %s to %s".formatted(shape(), Arrays.toString(sizes)),
+            () -> Shape.of(sizes)));
   }
 
   /**
@@ -612,7 +624,9 @@ public final class Tensor implements AutoCloseable {
       throw new ShapeException(
           "pad: axis %d of %s: %d before and %d after".formatted(axis, shape(), before, after));
     }
-    return before == 0 && after == 0 ? this : Eager.apply(new Linears.Pad(a, before, after), this);
+    Linears.Pad op = new Linears.Pad(a, before, after);
+    Checks.shape(() -> "%s of %s".formatted(op, shape()), () -> op.shape(this));
+    return before == 0 && after == 0 ? this : Eager.apply(op, this);
   }
 
   /**
@@ -640,7 +654,9 @@ public final class Tensor implements AutoCloseable {
       throw new ShapeException(
           "scatterAdd: %s with index %s and size %d".formatted(shape(), index.shape(), size));
     }
-    return Eager.apply(new Linears.ScatterAdd(a, size), Checks.floating("scatterAdd", this), index);
+    Linears.ScatterAdd op = new Linears.ScatterAdd(a, size);
+    Checks.shape(() -> "%s of %s".formatted(op, shape()), () -> op.shape(this));
+    return Eager.apply(op, Checks.floating("scatterAdd", this), index);
   }
 
   /** With the elements row-major and without gaps; itself if they are. */
@@ -667,7 +683,8 @@ public final class Tensor implements AutoCloseable {
    * The mean over these axes, which the result lacks; over all without any. Of nothing it is NaN.
    */
   public Tensor mean(int... axes) {
-    return sum(axes).div((double) shape().countOf(shape().axes("mean", axes)));
+    int set = shape().axes("mean", axes);
+    return Checks.floating("mean", this).sum(axes).div((double) shape().countOf(set));
   }
 
   /**
@@ -774,6 +791,7 @@ public final class Tensor implements AutoCloseable {
               .formatted(dtype(), shape(), outGrad.dtype(), outGrad.shape()));
     }
     check(Mode.get(), "backward", 0);
+    outGrad.check(Mode.get(), "backward", 1);
     if (!requiresGrad()) {
       throw new IllegalStateException(
           "backward: %s reaches no leaf with requiresGrad(true)".formatted(describe()));
@@ -791,7 +809,7 @@ public final class Tensor implements AutoCloseable {
 
   private void store(Tensor g, boolean accumulate) {
     Tensor before = grad;
-    grad = accumulate && before != null ? before.add(g) : g;
+    grad = accumulate && before != null && !before.closed ? before.add(g) : g;
     Scope.liveWith(this, grad);
   }
 
@@ -853,7 +871,7 @@ public final class Tensor implements AutoCloseable {
   }
 
   /** Takes a holder off; what nobody holds any more lets go of its value and of its inputs. */
-  private static void release(Tensor... tensors) {
+  static void release(Tensor... tensors) {
     ArrayDeque<Tensor> freed = new ArrayDeque<>(0);
     for (Tensor[] next = tensors; ; ) {
       for (Tensor x : next) {

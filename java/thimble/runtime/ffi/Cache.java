@@ -157,6 +157,9 @@ final class Cache {
       return Path.of(named);
     }
     String home = System.getProperty("user.home");
+    if (!Path.of(home).isAbsolute()) { // "?" where the system does not know the user
+      return Path.of(System.getProperty("java.io.tmpdir"), System.getProperty("user.name"));
+    }
     String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     if (os.startsWith("windows")) {
       String local = System.getenv("LOCALAPPDATA");

@@ -1,6 +1,5 @@
 package thimble.runtime.ffi;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.net.URI;
@@ -8,9 +7,8 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import thimble.tensor.BackendException;
 
@@ -27,6 +25,10 @@ public final class Library {
 
   /** The property that names another CBLAS library. */
   public static final String BLAS = "thimble.blas";
+
+  /** The file names of org.bytedeco:openblas on Linux, macOS and Windows. */
+  private static final List<String> BLAS_FILES =
+      List.of("libopenblas.so.0", "libopenblas.0.dylib", "libopenblas.dll");
 
   private static final String FILE = System.mapLibraryName("thimble");
 
@@ -67,22 +69,27 @@ public final class Library {
   /**
    * The BLAS library to use: that of {@code -Dthimble.blas}, the one beside libthimble, or the name
    * under which the system knows one.
+   *
+   * @throws BackendException if there is such a file but it is not whole
    */
   public static String blas() {
     String named = System.getProperty(BLAS);
-    if (named != null) {
-      return named;
+    Path beside = file();
+    Path library =
+        named != null
+            ? Path.of(named).toAbsolutePath()
+            : BLAS_FILES.stream()
+                .map(beside::resolveSibling)
+                .filter(Files::isRegularFile)
+                .findFirst()
+                .orElse(null);
+    if (library == null) {
+      return System.mapLibraryName("openblas");
     }
-    Path folder = Optional.ofNullable(file().getParent()).orElse(Path.of("."));
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(f -> f.getFileName().toString().startsWith("libopenblas"))
-          .findFirst()
-          .map(f -> f.toAbsolutePath().toString())
-          .orElse(System.mapLibraryName("openblas"));
-    } catch (IOException e) {
-      throw new BackendException("cannot list " + folder + ": " + e.getMessage(), e);
+    if (Files.isRegularFile(library)) {
+      ElfFile.check(library);
     }
+    return library.toString();
   }
 
   private static Path find() {
@@ -117,6 +124,7 @@ public final class Library {
   }
 
   private static SymbolLookup open(Path file) {
+    ElfFile.check(file);
     try {
       return SymbolLookup.libraryLookup(file, Arena.global());
     } catch (IllegalCallerException e) {

@@ -203,8 +203,7 @@ class DerivativeTest extends InBothBackends {
     assertGrad(new double[] {0.5, 0, 0.5}, grad(x -> x.max(), 3, 1, 3));
     assertGrad(new double[] {0.25, 0.25, 0.25, 0.25}, grad(x -> x.max(), 2, 2, 2, 2));
     assertGrad(new double[] {0.5, 0.5}, grad(x -> x.max(), 0.0, -0.0));
-    assertGrad(
-        new double[] {1, 0, 0.5, 0.5}, grad(x -> x.reshape(2, 2).max(1), 5, 4, 7, 7));
+    assertGrad(new double[] {1, 0, 0.5, 0.5}, grad(x -> x.reshape(2, 2).max(1), 5, 4, 7, 7));
     assertGrad(new double[] {0, 0, 0}, second(x -> x.max(), 3, 1, 3));
   }
 
@@ -219,8 +218,7 @@ class DerivativeTest extends InBothBackends {
     assertTrue(Double.isNaN(Tensor.of(new double[] {3, NAN, 5}).max().item()));
     assertGrad(new double[] {0, 1, 0}, grad(x -> x.max(), 3, NAN, 5));
     assertGrad(new double[] {0.5, 0.5, 0}, grad(x -> x.max(), NAN, NAN, INF));
-    assertGrad(
-        new double[] {0, 1, 0, 1}, grad(x -> x.reshape(2, 2).max(1), 5, NAN, 7, 8));
+    assertGrad(new double[] {0, 1, 0, 1}, grad(x -> x.reshape(2, 2).max(1), 5, NAN, 7, 8));
   }
 
   @Test

@@ -22,7 +22,7 @@ import thimble.transform.Grad;
 
 /** Arguments that do not fit: a typed error that names op, operands and axis, before any call. */
 class ErrorsTest extends InBothBackends {
-  private static final long BIG = 1L << 62;
+  private static final long BIG = 1L << 58;
 
   private static Tensor f32(long... shape) {
     return Tensor.full(DType.FLOAT32, 1, shape);
@@ -80,50 +80,38 @@ class ErrorsTest extends InBothBackends {
       Tensor mask = Tensor.full(DType.BOOL, 1, 2, 3);
       // spotless:off
       return List.of(
-          shape(x, y, (a, b) -> a.add(b), "add", "[2, 3]", "[2, 4]", "axis -1", "3 and 4"),
-          shape(x, y, (a, b) -> a.sub(b), "sub", "[2, 3]", "[2, 4]", "axis -1"),
-          shape(x, y, (a, b) -> a.mul(b), "mul", "[2, 3]", "[2, 4]", "axis -1"),
-          shape(x, y, (a, b) -> a.div(b), "div", "[2, 3]", "[2, 4]", "axis -1"),
-          shape(x, y, (a, b) -> a.pow(b), "pow", "[2, 3]", "[2, 4]", "axis -1"),
-          shape(x, y, (a, b) -> a.eq(b), "eq", "[2, 3]", "[2, 4]", "axis -1"),
-          shape(x, y, (a, b) -> a.lt(b), "lt", "[2, 3]", "[2, 4]", "axis -1"),
-          shape(x, f32(3, 3), (a, b) -> a.add(b), "add", "[2, 3]", "[3, 3]", "axis -2", "2 and 3"),
-          shape(x, f32(0, 3), (a, b) -> a.add(b), "add", "[2, 3]", "[0, 3]", "axis -2", "2 and 0"),
-          shape(f32(4, 2, 3), y, (a, b) -> a.mul(b), "mul", "[4, 2, 3]", "[2, 4]", "axis -1"),
-          shape(x, y, (a, b) -> Tensor.where(mask, a, b), "where", "[2, 3]", "[2, 4]", "axis -1"),
-          shape(y, y, (a, b) -> Tensor.where(mask, a, b), "where", "[2, 3]", "[2, 4]", "axis -1"),
-          shape(
-              f32(BIG, 1),
-              f32(1, 4),
-              (a, b) -> a.add(b),
-              "add",
-              "[4611686018427387904, 4]",
-              "2^63"),
-          dtype(x, i32(2, 3), (a, b) -> a.add(b), "add", "float32 [2, 3]", "int32 [2, 3]", "to("),
-          dtype(i32(3), x, (a, b) -> a.mul(b), "mul", "int32 [3]", "float32 [2, 3]", "to("),
-          dtype(i32(3), i64(3), (a, b) -> a.eq(b), "eq", "int32 [3]", "int64 [3]", "to("),
-          dtype(mask, x, (a, b) -> a.lt(b), "lt", "bool [2, 3]", "float32 [2, 3]"),
-          dtype(i32(3), (a, b) -> a.add(b), "add", "int32 [3]", "to(FLOAT32)"),
-          dtype(i32(3), (a, b) -> a.pow(b), "pow", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.neg(), "neg", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.exp(), "exp", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.log(), "log", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.relu(), "relu", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.add(2), "add", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.sub(2), "sub", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.rsub(2), "rsub", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.mul(2), "mul", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.div(2), "div", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.rdiv(2), "rdiv", "int32 [3]"),
-          dtype(mask, (a, b) -> a.pow(2), "pow", "bool [2, 3]"),
-          dtype(x, (a, b) -> Tensor.where(a, a, b), "where", "mask", "float32"),
-          dtype(
-              x,
-              i32(3),
-              (a, b) -> Tensor.where(mask, a, b),
-              "where",
-              "float32 [2, 3]",
-              "int32 [3]"));
+          shape(x, y, (a, b) -> a.add(b),                      "add", "[2, 3]", "[2, 4]", "axis -1", "3 and 4"),
+          shape(x, y, (a, b) -> a.sub(b),                      "sub", "[2, 3]", "[2, 4]", "axis -1"),
+          shape(x, y, (a, b) -> a.mul(b),                      "mul", "[2, 3]", "[2, 4]", "axis -1"),
+          shape(x, y, (a, b) -> a.div(b),                      "div", "[2, 3]", "[2, 4]", "axis -1"),
+          shape(x, y, (a, b) -> a.pow(b),                      "pow", "[2, 3]", "[2, 4]", "axis -1"),
+          shape(x, y, (a, b) -> a.eq(b),                       "eq", "[2, 3]", "[2, 4]", "axis -1"),
+          shape(x, y, (a, b) -> a.lt(b),                       "lt", "[2, 3]", "[2, 4]", "axis -1"),
+          shape(x, f32(3, 3), (a, b) -> a.add(b),              "add", "[2, 3]", "[3, 3]", "axis -2", "2 and 3"),
+          shape(x, f32(0, 3), (a, b) -> a.add(b),              "add", "[2, 3]", "[0, 3]", "axis -2", "2 and 0"),
+          shape(f32(4, 2, 3), y, (a, b) -> a.mul(b),           "mul", "[4, 2, 3]", "[2, 4]", "axis -1"),
+          shape(x, y, (a, b) -> Tensor.where(mask, a, b),      "where", "[2, 3]", "[2, 4]", "axis -1"),
+          shape(y, y, (a, b) -> Tensor.where(mask, a, b),      "where", "[2, 3]", "[2, 4]", "axis -1"),
+          shape(f32(BIG, 1), f32(1, 4), (a, b) -> a.add(b),    "add", "[288230376151711744, 4]", "2^59"),
+          dtype(x, i32(2, 3), (a, b) -> a.add(b),              "add", "float32 [2, 3]", "int32 [2, 3]", "to("),
+          dtype(i32(3), x, (a, b) -> a.mul(b),                 "mul", "int32 [3]", "float32 [2, 3]", "to("),
+          dtype(i32(3), i64(3), (a, b) -> a.eq(b),             "eq", "int32 [3]", "int64 [3]", "to("),
+          dtype(mask, x, (a, b) -> a.lt(b),                    "lt", "bool [2, 3]", "float32 [2, 3]"),
+          dtype(i32(3), (a, b) -> a.add(b),                    "add", "int32 [3]", "to(FLOAT32)"),
+          dtype(i32(3), (a, b) -> a.pow(b),                    "pow", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.neg(),                     "neg", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.exp(),                     "exp", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.log(),                     "log", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.relu(),                    "relu", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.add(2),                    "add", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.sub(2),                    "sub", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.rsub(2),                   "rsub", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.mul(2),                    "mul", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.div(2),                    "div", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.rdiv(2),                   "rdiv", "int32 [3]"),
+          dtype(mask, (a, b) -> a.pow(2),                      "pow", "bool [2, 3]"),
+          dtype(x, (a, b) -> Tensor.where(a, a, b),            "where", "mask", "float32"),
+          dtype(x, i32(3), (a, b) -> Tensor.where(mask, a, b), "where", "float32 [2, 3]", "int32 [3]"));
       // spotless:on
     }
   }
@@ -134,81 +122,58 @@ class ErrorsTest extends InBothBackends {
       Tensor index = i64(2, 5);
       // spotless:off
       return List.of(
-          shape(x, (a, b) -> a.reshape(7), "reshape", "[2, 3]", "[7]", "6", "7"),
-          shape(
-              x, (a, b) -> a.reshape(-1, -1), "reshape", "[2, 3]", "[-1, -1]", "more than one -1"),
-          shape(x, (a, b) -> a.reshape(-1, 4), "reshape", "[2, 3]", "[-1, 4]", "6", "4"),
-          shape(x, (a, b) -> a.reshape(-1, 0), "reshape", "[2, 3]", "[-1, 0]"),
-          shape(f32(0), (a, b) -> a.reshape(-1, 0), "reshape", "[0]", "[-1, 0]"),
-          shape(x, (a, b) -> a.reshape(-2, -3), "reshape", "[2, 3]", "[-2, -3]", "negative"),
-          shape(x, (a, b) -> a.reshape(-1, BIG, 4), "reshape", "[2, 3]"),
-          shape(
-              x,
-              (a, b) -> a.reshape(BIG, BIG),
-              "reshape",
-              "[2, 3]",
-              "[4611686018427387904, 4611686018427387904]",
-              "2^63"),
-          shape(
-              x,
-              (a, b) -> a.reshape(6, 1, 1, 1, 1, 1, 1, 1, 1),
-              "reshape",
-              "[2, 3]",
-              "rank 9",
-              "8"),
-          shape(x, (a, b) -> a.reshape(), "reshape", "[2, 3]", "[]"),
-          shape(x, (a, b) -> a.permute(0), "permute", "[2, 3]", "1"),
-          shape(x, (a, b) -> a.permute(0, 0), "permute", "axis 0", "[2, 3]", "twice", "[0, 0]"),
-          shape(x, (a, b) -> a.permute(1, -1), "permute", "axis -1", "[2, 3]", "twice"),
-          shape(x, (a, b) -> a.permute(0, 2), "permute", "axis 2", "[2, 3]", "-2 and 1"),
-          shape(x, (a, b) -> a.transpose(0, 2), "transpose", "axis 2", "[2, 3]", "-2 and 1"),
-          shape(x, (a, b) -> a.transpose(-3, 0), "transpose", "axis -3", "[2, 3]"),
-          shape(f32(3), (a, b) -> a.transpose(), "transpose", "[3]"),
-          shape(f32(), (a, b) -> a.transpose(), "transpose", "[]"),
-          shape(x, (a, b) -> a.broadcastTo(2, 4), "broadcastTo", "[2, 3]", "[2, 4]"),
-          shape(x, (a, b) -> a.broadcastTo(3), "broadcastTo", "[2, 3]", "[3]"),
-          shape(f32(3, 1), (a, b) -> a.broadcastTo(1, 4), "broadcastTo", "[3, 1]", "[1, 4]"),
-          shape(x, (a, b) -> a.broadcastTo(-1, 3), "broadcastTo", "[-1, 3]", "negative"),
-          shape(x, (a, b) -> a.broadcastTo(BIG, 2, 3), "broadcastTo", "2^63"),
-          shape(x, (a, b) -> a.broadcastTo(1, 1, 1, 1, 1, 1, 1, 2, 3), "broadcastTo", "rank 9"),
-          shape(x, (a, b) -> a.slice(1, 2, 4), "slice", "2 to 4", "axis 1", "[2, 3]", "3"),
-          shape(x, (a, b) -> a.slice(1, 2, 1), "slice", "2 to 1", "axis 1", "[2, 3]"),
-          shape(x, (a, b) -> a.slice(1, -1, 1), "slice", "-1 to 1", "axis 1", "[2, 3]"),
-          shape(x, (a, b) -> a.slice(2, 0, 1), "slice", "axis 2", "[2, 3]"),
-          shape(f32(), (a, b) -> a.slice(0, 0, 0), "slice", "axis 0", "without axes"),
-          shape(x, (a, b) -> a.pad(0, -1, 0), "pad", "axis 0", "[2, 3]", "-1"),
-          shape(x, (a, b) -> a.pad(0, 0, -1), "pad", "axis 0", "[2, 3]", "-1"),
-          shape(x, (a, b) -> a.pad(2, 1, 1), "pad", "axis 2", "[2, 3]"),
-          shape(x, (a, b) -> a.pad(0, Long.MAX_VALUE, 1), "pad", "[2, 3]"),
-          shape(x, (a, b) -> a.pad(0, Long.MAX_VALUE, Long.MAX_VALUE), "pad", "[2, 3]"),
-          shape(x, (a, b) -> a.pad(0, BIG, 0), "pad", "[2, 3]"),
-          shape(x, index, (a, b) -> a.gather(2, b), "gather", "axis 2", "[2, 3]"),
-          shape(x, index, (a, b) -> a.gather(0, b), "gather", "[2, 3]", "[2, 5]", "axis 0"),
-          shape(x, i64(2), (a, b) -> a.gather(1, b), "gather", "[2, 3]", "[2]", "axis 1"),
-          shape(x, index, (a, b) -> a.scatterAdd(1, b, 9), "scatterAdd", "[2, 3]", "[2, 5]"),
-          shape(x, i64(2, 3), (a, b) -> a.scatterAdd(1, b, -1), "scatterAdd", "[2, 3]", "-1"),
-          shape(x, i64(2, 3), (a, b) -> a.scatterAdd(3, b, 1), "scatterAdd", "axis 3", "[2, 3]"),
-          shape(x, i64(2, 3), (a, b) -> a.scatterAdd(1, b, BIG), "scatterAdd", "[2, 3]"),
-          dtype(x, i32(2, 3), (a, b) -> a.gather(1, b), "gather", "index", "int32", "to(INT64)"),
-          dtype(x, (a, b) -> a.gather(1, b), "gather", "index", "float32"),
-          dtype(x, (a, b) -> a.scatterAdd(1, b, 3), "scatterAdd", "index", "float32"),
-          dtype(i64(2, 3), (a, b) -> a.scatterAdd(1, b, 3), "scatterAdd", "int64 [2, 3]"),
-          shape(x, (a, b) -> a.size(2), "size", "axis 2", "[2, 3]"),
-          shape(x, (a, b) -> a.item(), "item", "[2, 3]", "6"),
-          shape(f32(0), (a, b) -> a.item(), "item", "[0]", "0"),
-          shape(f32(1L << 31), (a, b) -> a.toFloatArray(), "[2147483648]", "copyTo"),
-          shape(
-              x,
-              (a, b) -> a.copyTo(MemorySegment.ofArray(new float[5])),
-              "copyTo",
-              "float32 [2, 3]",
-              "20 bytes"),
-          shape(
-              x,
-              (a, b) -> a.copyTo(MemorySegment.ofArray(new double[6])),
-              "copyTo",
-              "float32 [2, 3]",
-              "48 bytes"));
+          shape(x, (a, b) -> a.reshape(7),                                   "reshape", "[2, 3]", "[7]", "6", "7"),
+          shape(x, (a, b) -> a.reshape(-1, -1),                              "reshape", "[2, 3]", "[-1, -1]", "more than one -1"),
+          shape(x, (a, b) -> a.reshape(-1, 4),                               "reshape", "[2, 3]", "[-1, 4]", "6", "4"),
+          shape(x, (a, b) -> a.reshape(-1, 0),                               "reshape", "[2, 3]", "[-1, 0]"),
+          shape(f32(0), (a, b) -> a.reshape(-1, 0),                          "reshape", "[0]", "[-1, 0]"),
+          shape(x, (a, b) -> a.reshape(-2, -3),                              "reshape", "[2, 3]", "[-2, -3]", "negative"),
+          shape(x, (a, b) -> a.reshape(-1, BIG, 4),                          "reshape", "[2, 3]"),
+          shape(x, (a, b) -> a.reshape(BIG, BIG),                            "reshape", "[2, 3]", "[288230376151711744, 288230376151711744]", "2^59"),
+          shape(x, (a, b) -> a.reshape(6, 1, 1, 1, 1, 1, 1, 1, 1),           "reshape", "[2, 3]", "rank 9", "8"),
+          shape(x, (a, b) -> a.reshape(),                                    "reshape", "[2, 3]", "[]"),
+          shape(x, (a, b) -> a.permute(0),                                   "permute", "[2, 3]", "1"),
+          shape(x, (a, b) -> a.permute(0, 0),                                "permute", "axis 0", "[2, 3]", "twice", "[0, 0]"),
+          shape(x, (a, b) -> a.permute(1, -1),                               "permute", "axis -1", "[2, 3]", "twice"),
+          shape(x, (a, b) -> a.permute(0, 2),                                "permute", "axis 2", "[2, 3]", "-2 and 1"),
+          shape(x, (a, b) -> a.transpose(0, 2),                              "transpose", "axis 2", "[2, 3]", "-2 and 1"),
+          shape(x, (a, b) -> a.transpose(-3, 0),                             "transpose", "axis -3", "[2, 3]"),
+          shape(f32(3), (a, b) -> a.transpose(),                             "transpose", "[3]"),
+          shape(f32(), (a, b) -> a.transpose(),                              "transpose", "[]"),
+          shape(x, (a, b) -> a.broadcastTo(2, 4),                            "broadcastTo", "[2, 3]", "[2, 4]"),
+          shape(x, (a, b) -> a.broadcastTo(3),                               "broadcastTo", "[2, 3]", "[3]"),
+          shape(f32(3, 1), (a, b) -> a.broadcastTo(1, 4),                    "broadcastTo", "[3, 1]", "[1, 4]"),
+          shape(x, (a, b) -> a.broadcastTo(-1, 3),                           "broadcastTo", "[-1, 3]", "negative"),
+          shape(x, (a, b) -> a.broadcastTo(BIG, 2, 3),                       "broadcastTo", "2^59"),
+          shape(x, (a, b) -> a.broadcastTo(1, 1, 1, 1, 1, 1, 1, 2, 3),       "broadcastTo", "rank 9"),
+          shape(x, (a, b) -> a.slice(1, 2, 4),                               "slice", "2 to 4", "axis 1", "[2, 3]", "3"),
+          shape(x, (a, b) -> a.slice(1, 2, 1),                               "slice", "2 to 1", "axis 1", "[2, 3]"),
+          shape(x, (a, b) -> a.slice(1, -1, 1),                              "slice", "-1 to 1", "axis 1", "[2, 3]"),
+          shape(x, (a, b) -> a.slice(2, 0, 1),                               "slice", "axis 2", "[2, 3]"),
+          shape(f32(), (a, b) -> a.slice(0, 0, 0),                           "slice", "axis 0", "without axes"),
+          shape(x, (a, b) -> a.pad(0, -1, 0),                                "pad", "axis 0", "[2, 3]", "-1"),
+          shape(x, (a, b) -> a.pad(0, 0, -1),                                "pad", "axis 0", "[2, 3]", "-1"),
+          shape(x, (a, b) -> a.pad(2, 1, 1),                                 "pad", "axis 2", "[2, 3]"),
+          shape(x, (a, b) -> a.pad(0, Long.MAX_VALUE, 1),                    "pad", "[2, 3]"),
+          shape(x, (a, b) -> a.pad(0, Long.MAX_VALUE, Long.MAX_VALUE),       "pad", "[2, 3]"),
+          shape(x, (a, b) -> a.pad(0, BIG, 0),                               "pad", "[2, 3]"),
+          shape(x, index, (a, b) -> a.gather(2, b),                          "gather", "axis 2", "[2, 3]"),
+          shape(x, index, (a, b) -> a.gather(0, b),                          "gather", "[2, 3]", "[2, 5]", "axis 0"),
+          shape(x, i64(2), (a, b) -> a.gather(1, b),                         "gather", "[2, 3]", "[2]", "axis 1"),
+          shape(x, index, (a, b) -> a.scatterAdd(1, b, 9),                   "scatterAdd", "[2, 3]", "[2, 5]"),
+          shape(x, i64(2, 3), (a, b) -> a.scatterAdd(1, b, -1),              "scatterAdd", "[2, 3]", "-1"),
+          shape(x, i64(2, 3), (a, b) -> a.scatterAdd(3, b, 1),               "scatterAdd", "axis 3", "[2, 3]"),
+          shape(x, i64(2, 3), (a, b) -> a.scatterAdd(1, b, 2 * BIG),         "scatterAdd", "[2, 3]"),
+          dtype(x, i32(2, 3), (a, b) -> a.gather(1, b),                      "gather", "index", "int32", "to(INT64)"),
+          dtype(x, (a, b) -> a.gather(1, b),                                 "gather", "index", "float32"),
+          dtype(x, (a, b) -> a.scatterAdd(1, b, 3),                          "scatterAdd", "index", "float32"),
+          dtype(i64(2, 3), (a, b) -> a.scatterAdd(1, b, 3),                  "scatterAdd", "int64 [2, 3]"),
+          shape(x, (a, b) -> a.size(2),                                      "size", "axis 2", "[2, 3]"),
+          shape(x, (a, b) -> a.item(),                                       "item", "[2, 3]", "6"),
+          shape(f32(0), (a, b) -> a.item(),                                  "item", "[0]", "0"),
+          shape(f32(1L << 31), (a, b) -> a.toFloatArray(),                   "[2147483648]", "copyTo"),
+          shape(x, (a, b) -> a.copyTo(MemorySegment.ofArray(new float[5])),  "copyTo", "float32 [2, 3]", "20 bytes"),
+          shape(x, (a, b) -> a.copyTo(MemorySegment.ofArray(new double[6])), "copyTo", "float32 [2, 3]", "48 bytes"));
       // spotless:on
     }
   }
@@ -218,27 +183,27 @@ class ErrorsTest extends InBothBackends {
       Tensor x = f32(2, 3);
       // spotless:off
       return List.of(
-          shape(x, (a, b) -> a.sum(2), "sum", "axis 2", "[2, 3]", "-2 and 1"),
-          shape(x, (a, b) -> a.sum(-3), "sum", "axis -3", "[2, 3]"),
-          shape(x, (a, b) -> a.sum(0, 0), "sum", "axis 0", "[2, 3]", "twice", "[0, 0]"),
-          shape(x, (a, b) -> a.sum(1, -1), "sum", "axis -1", "[2, 3]", "twice", "[1, -1]"),
-          shape(f32(), (a, b) -> a.sum(0), "sum", "axis 0", "without axes"),
-          shape(x, (a, b) -> a.mean(2), "mean", "axis 2", "[2, 3]"),
-          shape(x, (a, b) -> a.mean(0, -2), "mean", "axis -2", "[2, 3]", "twice"),
-          shape(x, (a, b) -> a.max(2), "max", "axis 2", "[2, 3]"),
-          shape(x, (a, b) -> a.max(1, 1), "max", "axis 1", "[2, 3]", "twice"),
-          shape(f32(2, 0), (a, b) -> a.max(), "max", "[2, 0]", "no element"),
-          shape(f32(2, 0), (a, b) -> a.max(1), "max", "[2, 0]", "no element"),
+          shape(x, (a, b) -> a.sum(2),             "sum", "axis 2", "[2, 3]", "-2 and 1"),
+          shape(x, (a, b) -> a.sum(-3),            "sum", "axis -3", "[2, 3]"),
+          shape(x, (a, b) -> a.sum(0, 0),          "sum", "axis 0", "[2, 3]", "twice", "[0, 0]"),
+          shape(x, (a, b) -> a.sum(1, -1),         "sum", "axis -1", "[2, 3]", "twice", "[1, -1]"),
+          shape(f32(), (a, b) -> a.sum(0),         "sum", "axis 0", "without axes"),
+          shape(x, (a, b) -> a.mean(2),            "mean", "axis 2", "[2, 3]"),
+          shape(x, (a, b) -> a.mean(0, -2),        "mean", "axis -2", "[2, 3]", "twice"),
+          shape(x, (a, b) -> a.max(2),             "max", "axis 2", "[2, 3]"),
+          shape(x, (a, b) -> a.max(1, 1),          "max", "axis 1", "[2, 3]", "twice"),
+          shape(f32(2, 0), (a, b) -> a.max(),      "max", "[2, 0]", "no element"),
+          shape(f32(2, 0), (a, b) -> a.max(1),     "max", "[2, 0]", "no element"),
           shape(f32(2, 0), (a, b) -> a.argmax(-1), "argmax", "[2, 0]", "no element"),
-          shape(x, (a, b) -> a.argmax(2), "argmax", "axis 2", "[2, 3]"),
-          shape(f32(), (a, b) -> a.argmax(0), "argmax", "axis 0", "without axes"),
-          shape(x, (a, b) -> a.logsumexp(5), "logsumexp", "axis 5", "[2, 3]"),
-          shape(x, (a, b) -> a.logsumexp(0, 0), "logsumexp", "axis 0", "[2, 3]", "twice"),
-          dtype(i32(3), (a, b) -> a.sum(), "sum", "int32 [3]", "to(FLOAT32)"),
-          dtype(i32(3), (a, b) -> a.mean(), "mean", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.max(), "max", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.argmax(0), "argmax", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.logsumexp(), "logsumexp", "int32 [3]"));
+          shape(x, (a, b) -> a.argmax(2),          "argmax", "axis 2", "[2, 3]"),
+          shape(f32(), (a, b) -> a.argmax(0),      "argmax", "axis 0", "without axes"),
+          shape(x, (a, b) -> a.logsumexp(5),       "logsumexp", "axis 5", "[2, 3]"),
+          shape(x, (a, b) -> a.logsumexp(0, 0),    "logsumexp", "axis 0", "[2, 3]", "twice"),
+          dtype(i32(3), (a, b) -> a.sum(),         "sum", "int32 [3]", "to(FLOAT32)"),
+          dtype(i32(3), (a, b) -> a.mean(),        "mean", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.max(),         "max", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.argmax(0),     "argmax", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.logsumexp(),   "logsumexp", "int32 [3]"));
       // spotless:on
     }
   }
@@ -248,69 +213,22 @@ class ErrorsTest extends InBothBackends {
       Tensor x = f32(2, 3);
       // spotless:off
       return List.of(
-          shape(x, (a, b) -> a.matmul(b), "matmul", "[2, 3] x [2, 3]", "3 and 2"),
-          shape(
-              f32(100, 784),
-              f32(785, 10),
-              (a, b) -> a.matmul(b),
-              "matmul: [100, 784] x [785, 10]: inner sizes differ (784 and 785)"),
-          shape(x, f32(2), (a, b) -> a.matmul(b), "matmul", "[2, 3] x [2]", "3 and 2"),
-          shape(f32(2), f32(3, 2), (a, b) -> a.matmul(b), "matmul", "[2] x [3, 2]", "2 and 3"),
-          shape(f32(2), f32(3), (a, b) -> a.matmul(b), "matmul", "[2] x [3]", "2 and 3"),
-          shape(x, f32(0, 3), (a, b) -> a.matmul(b), "matmul", "[2, 3] x [0, 3]", "3 and 0"),
-          shape(x, f32(), (a, b) -> a.matmul(b), "matmul", "[2, 3] x []", "mul"),
-          shape(f32(), x, (a, b) -> a.matmul(b), "matmul", "[] x [2, 3]"),
-          shape(
-              f32(2, 3, 4),
-              f32(3, 4, 5),
-              (a, b) -> a.matmul(b),
-              "matmul",
-              "[2, 3, 4] x [3, 4, 5]",
-              "axis -3",
-              "2 and 3"),
-          shape(
-              f32(2, 5, 3, 4),
-              f32(3, 1, 4, 5),
-              (a, b) -> a.matmul(b),
-              "matmul",
-              "[2, 5, 3, 4] x [3, 1, 4, 5]",
-              "axis -4",
-              "2 and 3"),
-          shape(
-              f32(1L << 31, 1),
-              f32(1, 1),
-              (a, b) -> a.matmul(b),
-              "matmul",
-              "[2147483648, 1] x [1, 1]",
-              "2^31"),
-          shape(
-              f32(1, 1),
-              f32(1, 1L << 31),
-              (a, b) -> a.matmul(b),
-              "matmul",
-              "[1, 1] x [1, 2147483648]",
-              "2^31"),
-          shape(
-              f32(1L << 31),
-              f32(1L << 31),
-              (a, b) -> a.matmul(b),
-              "matmul",
-              "[2147483648] x [2147483648]",
-              "2^31"),
-          shape(
-              f32(BIG, 1, 1),
-              f32(1, 1, 4),
-              (a, b) -> a.matmul(b),
-              "matmul",
-              "[4611686018427387904, 1, 1] x [1, 1, 4]"),
-          dtype(
-              x,
-              i32(3, 2),
-              (a, b) -> a.matmul(b),
-              "matmul",
-              "[2, 3] x [3, 2]",
-              "float32 and int32"),
-          dtype(i32(2, 3), i32(3, 2), (a, b) -> a.matmul(b), "matmul", "[2, 3] x [3, 2]", "int32"));
+          shape(x, (a, b) -> a.matmul(b),                                "matmul", "[2, 3] x [2, 3]", "3 and 2"),
+          shape(f32(100, 784), f32(785, 10), (a, b) -> a.matmul(b),      "matmul: [100, 784] x [785, 10]: inner sizes differ (784 and 785)"),
+          shape(x, f32(2), (a, b) -> a.matmul(b),                        "matmul", "[2, 3] x [2]", "3 and 2"),
+          shape(f32(2), f32(3, 2), (a, b) -> a.matmul(b),                "matmul", "[2] x [3, 2]", "2 and 3"),
+          shape(f32(2), f32(3), (a, b) -> a.matmul(b),                   "matmul", "[2] x [3]", "2 and 3"),
+          shape(x, f32(0, 3), (a, b) -> a.matmul(b),                     "matmul", "[2, 3] x [0, 3]", "3 and 0"),
+          shape(x, f32(), (a, b) -> a.matmul(b),                         "matmul", "[2, 3] x []", "mul"),
+          shape(f32(), x, (a, b) -> a.matmul(b),                         "matmul", "[] x [2, 3]"),
+          shape(f32(2, 3, 4), f32(3, 4, 5), (a, b) -> a.matmul(b),       "matmul", "[2, 3, 4]", "[3, 4, 5]", "axis -3", "2 and 3"),
+          shape(f32(2, 5, 3, 4), f32(3, 1, 4, 5), (a, b) -> a.matmul(b), "matmul", "[2, 5, 3, 4]", "[3, 1, 4, 5]", "axis -4", "2 and 3"),
+          shape(f32(1L << 31, 1), f32(1, 1), (a, b) -> a.matmul(b),      "matmul", "[2147483648, 1] x [1, 1]", "2^31"),
+          shape(f32(1, 1), f32(1, 1L << 31), (a, b) -> a.matmul(b),      "matmul", "[1, 1] x [1, 2147483648]", "2^31"),
+          shape(f32(1L << 31), f32(1L << 31), (a, b) -> a.matmul(b),     "matmul", "[2147483648] x [2147483648]", "2^31"),
+          shape(f32(BIG, 1, 1), f32(1, 1, 4), (a, b) -> a.matmul(b),     "matmul", "[288230376151711744, 1, 1]", "[1, 1, 4]"),
+          dtype(x, i32(3, 2), (a, b) -> a.matmul(b),                     "matmul", "[2, 3] x [3, 2]", "float32 and int32"),
+          dtype(i32(2, 3), i32(3, 2), (a, b) -> a.matmul(b),             "matmul", "[2, 3] x [3, 2]", "int32"));
       // spotless:on
     }
   }
@@ -322,54 +240,19 @@ class ErrorsTest extends InBothBackends {
       TwoLayer net = new TwoLayer(f32(3, 2), f32(2, 2));
       // spotless:off
       return List.of(
-          shape(
-              x,
-              f32(3, 2),
-              (a, b) -> a.backward(b),
-              "backward",
-              "float32 [2, 3]",
-              "float32 [3, 2]"),
-          shape(x, f32(), (a, b) -> a.backward(b), "backward", "float32 [2, 3]", "float32 []"),
-          shape(
-              x,
-              f64(2, 3),
-              (a, b) -> a.backward(b),
-              "backward",
-              "float32 [2, 3]",
-              "float64 [2, 3]"),
-          dtype(i32(3), (a, b) -> a.backward(), "backward", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.requiresGrad(true), "requiresGrad", "int32 [3]"),
-          new Bad(
-              IllegalStateException.class,
-              plain,
-              f32(2, 3),
-              (a, b) -> a.backward(b),
-              "backward",
-              "float32 [2, 3]",
-              "requiresGrad(true)"),
-          dtype(
-              i32(3),
-              (a, b) -> Grad.grad((Tensor t) -> t.to(DType.FLOAT32).sum()).apply(a),
-              "derivative",
-              "int32 [3]"),
-          shape(plain, (a, b) -> Grad.grad((Tensor t) -> t).apply(a), "grad", "[2, 3]", "sum()"),
-          shape(
-              plain,
-              f32(2, 4),
-              (a, b) -> Loss.softmaxLoss(a, b),
-              "softmaxLoss",
-              "[2, 3]",
-              "[2, 4]"),
-          shape(
-              plain,
-              i64(3),
-              (a, b) -> Loss.softmaxLoss(a, b),
-              "softmaxLoss",
-              "[2, 3]",
-              "int64 [3]"),
-          shape(f32(6), i64(6), (a, b) -> Loss.softmaxLoss(a, b), "softmaxLoss", "[6]"),
-          shape(plain, i64(3), (a, b) -> Loss.errorRate(a, b), "errorRate", "[2, 3]", "int64 [3]"),
-          shape(plain, i64(3), (a, b) -> net.nnEpoch(a, b), "nnEpoch", "[2, 3]", "[3]"));
+          shape(x, f32(3, 2), (a, b) -> a.backward(b),                             "backward", "float32 [2, 3]", "float32 [3, 2]"),
+          shape(x, f32(), (a, b) -> a.backward(b),                                 "backward", "float32 [2, 3]", "float32 []"),
+          shape(x, f64(2, 3), (a, b) -> a.backward(b),                             "backward", "float32 [2, 3]", "float64 [2, 3]"),
+          dtype(i32(3), (a, b) -> a.backward(),                                    "backward", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.requiresGrad(true),                            "requiresGrad", "int32 [3]"),
+          new Bad(IllegalStateException.class, plain, f32(2, 3), (a, b) -> a.backward(b), "backward", "float32 [2, 3]", "requiresGrad(true)"),
+          dtype(i32(3), (a, b) -> Grad.grad((Tensor t) -> t.to(DType.FLOAT32).sum()).apply(a), "derivative", "int32 [3]"),
+          shape(plain, (a, b) -> Grad.grad((Tensor t) -> t).apply(a),              "grad", "[2, 3]", "sum()"),
+          shape(plain, f32(2, 4), (a, b) -> Loss.softmaxLoss(a, b),                "softmaxLoss", "[2, 3]", "[2, 4]"),
+          shape(plain, i64(3), (a, b) -> Loss.softmaxLoss(a, b),                   "softmaxLoss", "[2, 3]", "int64 [3]"),
+          shape(f32(6), i64(6), (a, b) -> Loss.softmaxLoss(a, b),                  "softmaxLoss", "[6]"),
+          shape(plain, i64(3), (a, b) -> Loss.errorRate(a, b),                     "errorRate", "[2, 3]", "int64 [3]"),
+          shape(plain, i64(3), (a, b) -> net.nnEpoch(a, b),                        "nnEpoch", "[2, 3]", "[3]"));
       // spotless:on
     }
   }
@@ -400,13 +283,18 @@ class ErrorsTest extends InBothBackends {
   // -- Sizes --------------------------------------------------------------------------------------
 
   static List<long[]> tooLarge() {
+    long huge = 1L << 62;
     return List.of(
-        new long[] {BIG, 2},
-        new long[] {2, BIG},
-        new long[] {BIG, BIG},
-        new long[] {0, BIG, BIG},
-        new long[] {BIG, 0, BIG},
-        new long[] {BIG, BIG, 0},
+        new long[] {1L << 59, 2},
+        new long[] {(1L << 59) + 1},
+        new long[] {Long.MAX_VALUE},
+        new long[] {0, Long.MAX_VALUE},
+        new long[] {huge, 2},
+        new long[] {2, huge},
+        new long[] {huge, huge},
+        new long[] {0, huge, huge},
+        new long[] {huge, 0, huge},
+        new long[] {huge, huge, 0},
         new long[] {1L << 31, 1L << 31, 2},
         new long[] {1L << 32, 1L << 31},
         new long[] {1L << 32, 1L << 32},
@@ -417,7 +305,7 @@ class ErrorsTest extends InBothBackends {
 
   @ParameterizedTest
   @MethodSource("tooLarge")
-  void aShapeOfMoreElementsThanALongHoldsIsRefused(long[] sizes) {
+  void aShapeOfMoreElementsThanFitIsRefused(long[] sizes) {
     CountingBackend counting = CountingBackend.ofCurrent();
     try (Block _ = Mode.get().use(counting)) {
       for (Executable call :
@@ -428,7 +316,7 @@ class ErrorsTest extends InBothBackends {
               () -> Tensor.of(MemorySegment.NULL, DType.FLOAT32, sizes))) {
         String message = assertThrows(ShapeException.class, call).getMessage();
         assertTrue(message.contains(Arrays.toString(sizes)), message);
-        assertTrue(message.contains("2^63"), message);
+        assertTrue(message.contains("2^59"), message);
       }
     }
     assertEquals(0, counting.calls());
@@ -436,11 +324,11 @@ class ErrorsTest extends InBothBackends {
 
   @Test
   void theLargestShapesThereAreHaveTheirCount() {
-    assertEquals(Long.MAX_VALUE, Shape.of(Long.MAX_VALUE).count());
-    assertEquals(1L << 62, Shape.of(1L << 31, 1L << 31).count());
-    assertEquals(3037000499L * 3037000499L, Shape.of(3037000499L, 3037000499L).count());
-    assertEquals(0, Shape.of(0, Long.MAX_VALUE).count());
-    assertEquals(1L << 62, f32(1L << 31, 1L << 31).count());
+    assertEquals(1L << 59, Shape.of(1L << 59).count());
+    assertEquals(1L << 59, Shape.of(1L << 31, 1L << 28).count());
+    assertEquals(759250124L * 759250124L, Shape.of(759250124L, 759250124L).count());
+    assertEquals(0, Shape.of(0, 1L << 59).count());
+    assertEquals(1L << 59, f32(1L << 59).count());
   }
 
   @Test
@@ -471,13 +359,16 @@ class ErrorsTest extends InBothBackends {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1L << 61, 1L << 62, Long.MAX_VALUE, 1L << 50})
+  @ValueSource(longs = {1L << 50, 1L << 58, 1L << 59})
   void aValueThatNoMemoryHoldsIsRefusedWithoutBeingComputed(long count) {
     Tensor x = f32(count);
     long computed = Graph.opsComputed();
     RuntimeException e = assertThrows(RuntimeException.class, x::exp);
-    assertTrue(e instanceof ShapeException || e instanceof OutOfMemoryException, e.toString());
-    assertTrue(e.getMessage().contains(Long.toString(count)) || count == 1L << 50, e.getMessage());
+    assertEquals(OutOfMemoryException.class, e.getClass());
+    assertTrue(
+        e.getMessage().contains(Long.toString(count))
+            || e.getMessage().contains(Long.toString(4 * count)),
+        e.getMessage());
     assertEquals(computed, Graph.opsComputed());
     assertEquals(Math.E, f64(1).exp().item(), 1e-12, "smaller ones go on");
   }

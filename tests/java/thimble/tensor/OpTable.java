@@ -35,8 +35,7 @@ final class OpTable {
       for (int i = 0; i < n; i++) {
         x[i] =
             switch (this) {
-              case AWAY_FROM_ZERO ->
-                  (0.25 + random.nextDouble()) * (random.nextBoolean() ? 1 : -1);
+              case AWAY_FROM_ZERO -> (0.25 + random.nextDouble()) * (random.nextBoolean() ? 1 : -1);
               case POSITIVE -> 0.5 + random.nextDouble();
               case DISTINCT -> 0.1 * i - 0.05 * n + (n % 2 == 0 ? 0.05 : 0);
             };
@@ -294,8 +293,7 @@ final class OpTable {
     rows.add(new Row(name, Shape.of(shape), domain, Note.NONE, f));
   }
 
-  private void note(
-      Note note, String name, Domain domain, UnaryOperator<Tensor> f, long... shape) {
+  private void note(Note note, String name, Domain domain, UnaryOperator<Tensor> f, long... shape) {
     rows.add(new Row(name, Shape.of(shape), domain, note, f));
   }
 
