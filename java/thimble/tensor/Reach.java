@@ -36,6 +36,7 @@ final class Reach {
     return targets.length == 0;
   }
 
+  @SuppressWarnings("ReferenceEquality") // a target is nothing but itself
   boolean has(Target target) {
     for (Target t : targets) {
       if (t == target) {
