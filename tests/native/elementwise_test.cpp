@@ -28,6 +28,26 @@ const UnaryOracle kUnary[] = {
     {"EXP", [](Long x) { return std::exp(x); }, 2, -80, 80},
     {"LOG", [](Long x) { return std::log(x); }, 2, 1e-6, 1e6},
     {"RELU", [](Long x) { return x <= 0 ? 0 : x; }, 0, -3, 3},
+    {"ABS", [](Long x) { return std::fabs(x); }, 0, -100, 100},
+    {"SIGN", [](Long x) { return x > 0   ? 1
+                                 : x < 0 ? -1
+                                         : x; }, 0, -3, 3},
+    {"FLOOR", [](Long x) { return std::floor(x); }, 0, -100, 100},
+    {"CEIL", [](Long x) { return std::ceil(x); }, 0, -100, 100},
+    {"ROUND", [](Long x) { return std::rint(x); }, 0, -100, 100},
+    {"SQRT", [](Long x) { return std::sqrt(x); }, 1, 0, 1e6},
+    {"RSQRT", [](Long x) { return 1 / std::sqrt(x); }, 2, 1e-6, 1e6},
+    {"RECIPROCAL", [](Long x) { return 1 / x; }, 1, -100, 100},
+    {"EXPM1", [](Long x) { return std::expm1(x); }, 2, -5, 5},
+    {"LOG1P", [](Long x) { return std::log1p(x); }, 2, -0.9, 1e6},
+    {"SIN", [](Long x) { return std::sin(x); }, 2, -100, 100},
+    {"COS", [](Long x) { return std::cos(x); }, 2, -100, 100},
+    {"TAN", [](Long x) { return std::tan(x); }, 2, -100, 100},
+    {"ASIN", [](Long x) { return std::asin(x); }, 2, -1, 1},
+    {"ACOS", [](Long x) { return std::acos(x); }, 2, -1, 1},
+    {"ATAN", [](Long x) { return std::atan(x); }, 2, -100, 100},
+    {"SINH", [](Long x) { return std::sinh(x); }, 2, -20, 20},
+    {"COSH", [](Long x) { return std::cosh(x); }, 2, -20, 20},
 };
 const BinaryOracle kBinary[] = {
     {"ADD", nullptr, [](double a, double b) { return a + b; }, 0},
@@ -35,6 +55,17 @@ const BinaryOracle kBinary[] = {
     {"MUL", nullptr, [](double a, double b) { return a * b; }, 0},
     {"DIV", nullptr, [](double a, double b) { return a / b; }, 0},
     {"POW", [](Long a, Long b) { return std::pow(a, b); }, nullptr, 4},
+    {"MAXIMUM", nullptr,
+     [](double a, double b) {
+       return a != a || b != b ? NAN : a == b ? (std::signbit(a) ? b : a) : std::fmax(a, b);
+     },
+     0},
+    {"MINIMUM", nullptr,
+     [](double a, double b) {
+       return a != a || b != b ? NAN : a == b ? (std::signbit(a) ? a : b) : std::fmin(a, b);
+     },
+     0},
+    {"ATAN2", [](Long a, Long b) { return std::atan2(a, b); }, nullptr, 2},
 };
 
 template <class Row, size_t N>

@@ -77,8 +77,26 @@ final class JavaBackend implements Backend {
   private static DoubleUnaryOperator unary(Unary op) {
     return switch (op) {
       case NEG -> x -> -x;
+      case ABS -> Math::abs;
+      case SIGN -> Math::signum;
+      case FLOOR -> Math::floor;
+      case CEIL -> Math::ceil;
+      case ROUND -> Math::rint;
+      case SQRT -> Math::sqrt;
+      case RSQRT -> x -> 1 / Math.sqrt(x);
+      case RECIPROCAL -> x -> 1 / x;
       case EXP -> Math::exp;
+      case EXPM1 -> Math::expm1;
       case LOG -> Math::log;
+      case LOG1P -> Math::log1p;
+      case SIN -> Math::sin;
+      case COS -> Math::cos;
+      case TAN -> Math::tan;
+      case ASIN -> Math::asin;
+      case ACOS -> Math::acos;
+      case ATAN -> Math::atan;
+      case SINH -> Math::sinh;
+      case COSH -> Math::cosh;
       case RELU -> x -> x <= 0 ? 0 : x;
     };
   }
@@ -90,6 +108,9 @@ final class JavaBackend implements Backend {
       case MUL -> (a, b) -> a * b;
       case DIV -> (a, b) -> a / b;
       case POW -> JavaBackend::pow;
+      case MAXIMUM -> Math::max;
+      case MINIMUM -> Math::min;
+      case ATAN2 -> Math::atan2;
     };
   }
 

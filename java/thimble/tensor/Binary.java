@@ -17,7 +17,14 @@ public enum Binary implements Op.Elementwise {
   /** a / b by IEEE: x/0 is ±inf or NaN. */
   DIV((g, a, b, y) -> g.div(b),            (g, a, b, y) -> g.mul(y).div(b).neg()),
   /** a^b; where a = b = 0 the derivative in a is 0, where a = 0 and b ≥ 0 that in b is 0. */
-  POW((g, a, b, y) -> g.mul(slope(a, b)),  (g, a, b, y) -> g.mul(y).mul(logBase(a, b)));
+  POW((g, a, b, y) -> g.mul(slope(a, b)),  (g, a, b, y) -> g.mul(y).mul(logBase(a, b))),
+  /** max(a, b), NaN if one is; at a tie each has half of the derivative. */
+  MAXIMUM((g, a, b, y) -> share(g, a.gt(b), a, b),  (g, a, b, y) -> share(g, b.gt(a), b, a)),
+  /** min(a, b), NaN if one is; at a tie each has half of the derivative. */
+  MINIMUM((g, a, b, y) -> share(g, a.lt(b), a, b),  (g, a, b, y) -> share(g, b.lt(a), b, a)),
+  /** The angle of the point (b, a), in radians. */
+  ATAN2((g, a, b, y) -> g.mul(b).div(a.pow(2).add(b.pow(2))),
+        (g, a, b, y) -> g.mul(a).div(a.pow(2).add(b.pow(2))).neg());
   // spotless:on
 
   /** A partial derivative at a, b, y = f(a, b), applied to g. */
@@ -37,6 +44,13 @@ public enum Binary implements Op.Elementwise {
   @Override
   public Tensor derivative(Tensor y, int i, Tensor g) {
     return (i == 0 ? left : right).apply(g, y.in(0), y.in(1), y);
+  }
+
+  /** g where x wins over z or is NaN, half of it at a tie, else 0. */
+  private static Tensor share(Tensor g, Tensor wins, Tensor x, Tensor z) {
+    Tensor zero = Tensor.full(g.dtype(), 0);
+    Tensor tied = Tensor.where(x.eq(z), g.mul(0.5), Tensor.where(x.ne(x), g, zero));
+    return Tensor.where(wins, g, tied);
   }
 
   /** b·a^(b−1), and 0 for a = b = 0, where it would be 0·inf. */

@@ -376,6 +376,96 @@ public final class Tensor implements AutoCloseable {
     return Eager.apply(Unary.LOG, Checks.floating("log", this));
   }
 
+  /** |x|. */
+  public Tensor abs() {
+    return Eager.apply(Unary.ABS, Checks.floating("abs", this));
+  }
+
+  /** −1, 0 or 1 by the sign; NaN of NaN. */
+  public Tensor sign() {
+    return Eager.apply(Unary.SIGN, Checks.floating("sign", this));
+  }
+
+  /** The largest integer ≤ x. */
+  public Tensor floor() {
+    return Eager.apply(Unary.FLOOR, Checks.floating("floor", this));
+  }
+
+  /** The smallest integer ≥ x. */
+  public Tensor ceil() {
+    return Eager.apply(Unary.CEIL, Checks.floating("ceil", this));
+  }
+
+  /** The nearest integer, the even one of two. */
+  public Tensor round() {
+    return Eager.apply(Unary.ROUND, Checks.floating("round", this));
+  }
+
+  /** √x; NaN below 0. */
+  public Tensor sqrt() {
+    return Eager.apply(Unary.SQRT, Checks.floating("sqrt", this));
+  }
+
+  /** 1/√x. */
+  public Tensor rsqrt() {
+    return Eager.apply(Unary.RSQRT, Checks.floating("rsqrt", this));
+  }
+
+  /** 1/x by IEEE. */
+  public Tensor reciprocal() {
+    return Eager.apply(Unary.RECIPROCAL, Checks.floating("reciprocal", this));
+  }
+
+  /** e^x − 1, exact near 0. */
+  public Tensor expm1() {
+    return Eager.apply(Unary.EXPM1, Checks.floating("expm1", this));
+  }
+
+  /** log(1 + x), exact near 0. */
+  public Tensor log1p() {
+    return Eager.apply(Unary.LOG1P, Checks.floating("log1p", this));
+  }
+
+  /** The sine of x in radians. */
+  public Tensor sin() {
+    return Eager.apply(Unary.SIN, Checks.floating("sin", this));
+  }
+
+  /** The cosine of x in radians. */
+  public Tensor cos() {
+    return Eager.apply(Unary.COS, Checks.floating("cos", this));
+  }
+
+  /** The tangent of x in radians. */
+  public Tensor tan() {
+    return Eager.apply(Unary.TAN, Checks.floating("tan", this));
+  }
+
+  /** The arc sine in radians; NaN outside of −1 to 1. */
+  public Tensor asin() {
+    return Eager.apply(Unary.ASIN, Checks.floating("asin", this));
+  }
+
+  /** The arc cosine in radians; NaN outside of −1 to 1. */
+  public Tensor acos() {
+    return Eager.apply(Unary.ACOS, Checks.floating("acos", this));
+  }
+
+  /** The arc tangent in radians. */
+  public Tensor atan() {
+    return Eager.apply(Unary.ATAN, Checks.floating("atan", this));
+  }
+
+  /** The hyperbolic sine. */
+  public Tensor sinh() {
+    return Eager.apply(Unary.SINH, Checks.floating("sinh", this));
+  }
+
+  /** The hyperbolic cosine. */
+  public Tensor cosh() {
+    return Eager.apply(Unary.COSH, Checks.floating("cosh", this));
+  }
+
   /** max(x, 0). */
   public Tensor relu() {
     return Eager.apply(Unary.RELU, Checks.floating("relu", this));
@@ -439,6 +529,21 @@ public final class Tensor implements AutoCloseable {
   /** this^s; the derivative of the power 0 is 0, at 0 too. */
   public Tensor pow(double s) {
     return Eager.apply(new Scaled(Scalar.POW, s), Checks.floating("pow", this));
+  }
+
+  /** The larger of two elements; NaN if one is. Ties share the derivative evenly. */
+  public Tensor maximum(Tensor b) {
+    return binary(Binary.MAXIMUM, this, b);
+  }
+
+  /** The smaller of two elements; NaN if one is. Ties share the derivative evenly. */
+  public Tensor minimum(Tensor b) {
+    return binary(Binary.MINIMUM, this, b);
+  }
+
+  /** The angle of the point (x, this) from the x axis, in radians, −π to π. */
+  public Tensor atan2(Tensor x) {
+    return binary(Binary.ATAN2, this, x);
   }
 
   /** Whether this = b, element by element. */

@@ -11,11 +11,11 @@ public final class Backpropagation {
     Tensor x1 = Tensor.of(2).requiresGrad(true);
     Tensor x2 = Tensor.of(5).requiresGrad(true);
 
-    Tensor y = x1.log().add(x1.mul(x2)); // ln x1 + x1·x2
+    Tensor y = x1.log().add(x1.mul(x2)).sub(x2.sin()); // ln x1 + x1·x2 − sin x2
     y.backward();
 
-    System.out.println(y.item()); // 10.693147180559945
+    System.out.println(y.item()); // 11.652071455223084
     System.out.println(x1.grad()); // 5.5  float64
-    System.out.println(x2.grad()); // 2.  float64
+    System.out.println(x2.grad()); // 1.71633781  float64
   }
 }
