@@ -65,6 +65,7 @@ std::string last_error() {
 
 // What OpenBLAS needs and would look for elsewhere is taken from its own folder, in this order.
 void open_companions(const std::filesystem::path& folder) {
+  if (folder.empty()) return;  // a name that the system is to find: not in the working directory
   for (const char* name : {"libgcc_s.so.1", "libquadmath.so.0", "libgfortran.so.5"}) {
     std::error_code none;
     if (std::filesystem::exists(folder / name, none)) open_library(folder / name);
@@ -72,7 +73,7 @@ void open_companions(const std::filesystem::path& folder) {
 }
 
 Blas load(const char* path) {
-  const std::filesystem::path file(path);
+  const std::filesystem::path file(reinterpret_cast<const char8_t*>(path));  // UTF-8 everywhere
   open_companions(file.parent_path());
   void* library = open_library(file);
   if (library == nullptr) {

@@ -210,7 +210,7 @@ TEST(every_unary_row_in_every_layout) {
       const UnaryOracle* row = find(kUnary, th_op_name(TH_UNARY, code));
       if (row == nullptr) continue;
       for (const Shape& size : shapes()) {
-        for (Lay lay : kLays) {
+        for (Lay lay : lays(size)) {
           const Operand<T> x(size, lay,
                              [&] { return static_cast<T>(random.between(row->low, row->high)); });
           const i64 n = elements(size);
@@ -237,8 +237,8 @@ TEST(every_binary_row_in_every_pair_of_layouts) {
       if (row == nullptr) continue;
       auto make = [&] { return static_cast<T>(random.between(0.25, 6)); };
       for (const Shape& size : shapes()) {
-        for (Lay lay_a : kLays) {
-          for (Lay lay_b : kLays) {
+        for (Lay lay_a : lays(size)) {
+          for (Lay lay_b : lays(size)) {
             const i64 n = elements(size);
             if (n > 4000 && !worth_it(lay_a, lay_b)) continue;
             const Operand<T> a(size, lay_a, make), b(size, lay_b, make);
@@ -267,7 +267,7 @@ TEST(a_number_on_the_left_and_on_the_right) {
       const BinaryOracle* row = find(kBinary, th_op_name(TH_BINARY, code));
       if (row == nullptr) continue;
       for (const Shape& size : {Shape{}, {1}, {63}, {32769}, {9, 7}, {3, 4, 5}, {0}, {2, 0, 3}}) {
-        for (Lay lay : kLays) {
+        for (Lay lay : lays(size)) {
           for (int left = 0; left < 2; ++left) {
             for (double s : {2.0, 0.1, -2.0, 0.0}) {
               const Operand<T> x(size, lay,
@@ -411,8 +411,8 @@ TEST(comparisons_of_every_dtype) {
                                 {9, 7},
                                 {2, 3, 4, 5},
                                 {2, 2, 1, 2, 2, 1, 2, 3}}) {
-        for (Lay lay_a : kLays) {
-          for (Lay lay_b : kLays) {
+        for (Lay lay_a : lays(size)) {
+          for (Lay lay_b : lays(size)) {
             const i64 n = elements(size);
             if (n > 4000 && !worth_it(lay_a, lay_b)) continue;
             const Operand<T> a(size, lay_a, make), b(size, lay_b, make);
@@ -446,9 +446,9 @@ TEST(select_of_every_dtype) {
       return value;
     };
     for (const Shape& size : {Shape{}, {1}, {67}, {32769}, {9, 7}, {3, 4, 5}}) {
-      for (Lay lay_c : kLays) {
-        for (Lay lay_a : kLays) {
-          for (Lay lay_b : kLays) {
+      for (Lay lay_c : lays(size)) {
+        for (Lay lay_a : lays(size)) {
+          for (Lay lay_b : lays(size)) {
             const i64 n = elements(size);
             if (n > 4000 && !worth_it(lay_a, lay_b)) continue;
             const Operand<uint8_t> c(size, lay_c, bit);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -10,6 +11,30 @@
 
 #include "check.h"
 #include "thimble.h"
+
+#if defined(_WIN32)
+extern "C" __declspec(dllimport) int __stdcall IsProcessorFeaturePresent(unsigned long);
+#endif
+
+// Whether this processor runs the loops of an instruction set.
+inline bool can_run(const std::string& isa) {
+#if defined(_WIN32) && defined(__x86_64__)
+  if (isa == "avx512") return IsProcessorFeaturePresent(41) != 0;
+  if (isa == "avx2") return IsProcessorFeaturePresent(40) != 0;
+#elif defined(__x86_64__)
+  auto has_avx2 = [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); };
+  if (isa == "avx512")
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (isa == "avx2") return has_avx2();
+#endif
+  return !isa.empty();
+}
+
+#if defined(TH_TEST_ISA)
+// A test of an instruction set that this processor lacks is skipped.
+inline const int checked_isa = can_run(TH_TEST_ISA) ? 0 : (std::exit(77), 1);
+#endif
 
 using i64 = long long;
 using Shape = std::vector<i64>;
@@ -57,6 +82,11 @@ constexpr Lay kLays[] = {Lay::kContiguous, Lay::kTransposed, Lay::kSliced, Lay::
                          Lay::kPadded,     Lay::kOdd,        Lay::kEven,   Lay::kScalar};
 constexpr const char* kLayNames[] = {"contiguous", "transposed", "sliced",      "flipped",
                                      "padded",     "odd axes 0", "even axes 0", "all axes 0"};
+// Of one axis, or none, only some of them differ.
+inline std::vector<Lay> lays(const Shape& size) {
+  if (size.size() < 2) return {Lay::kContiguous, Lay::kSliced, Lay::kFlipped, Lay::kScalar};
+  return {std::begin(kLays), std::end(kLays)};
+}
 inline const char* name(Lay lay) { return kLayNames[static_cast<int>(lay)]; }
 
 // A strided tensor in a buffer of exactly the size that it needs.
