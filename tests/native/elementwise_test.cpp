@@ -211,6 +211,8 @@ TEST(every_unary_row_in_every_layout) {
       if (row == nullptr) continue;
       for (const Shape& size : shapes()) {
         for (Lay lay : lays(size)) {
+          // The large ones for the edges of chunks, in the two ways that a loop steps.
+          if (elements(size) > 4000 && lay != Lay::kContiguous && lay != Lay::kFlipped) continue;
           const Operand<T> x(size, lay,
                              [&] { return static_cast<T>(random.between(row->low, row->high)); });
           const i64 n = elements(size);

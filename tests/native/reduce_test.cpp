@@ -8,9 +8,9 @@ namespace {
 
 using Long = long double;
 
+// u: half the distance from 1 to the next.
 template <class T>
-constexpr Long unit = std::numeric_limits<T>::epsilon() /
-                      2;  // u: half the distance from 1 to the next
+constexpr Long unit = 0.5L * std::numeric_limits<T>::epsilon();
 
 // A sum with a second word for what the first one loses.
 struct Exact {
@@ -256,8 +256,8 @@ TEST(special_values_everywhere) {
     const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
     for (const Shape& size : {Shape{1, 1}, {2, 5}, {12, 71}, {20, 16}, {3, 130}, {40, 9}}) {
       for (T special : {nan, inf, -inf}) {
-        const i64 n = elements(size);
-        for (i64 where = 0; where<n; where += n> 300 ? 7 : 1) {
+        const i64 n = elements(size), step = n > 300 ? 7 : 1;
+        for (i64 where = 0; where < n; where += step) {
           Operand<T> x(size, Lay::kContiguous, [] { return T(1.5); });
           x[where] = special;
           check_all(x, check::text(" with ", special, " at ", where));
