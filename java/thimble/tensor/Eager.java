@@ -12,9 +12,7 @@ final class Eager {
     Reach reach = Reach.NONE;
     for (int i = 0; i < in.length; i++) {
       in[i].check(mode, op, i);
-      if (op.differentiable(i)) {
-        reach = reach.or(in[i].reach());
-      }
+      reach = reach.or(in[i].reach()); // a mask too: the graph of a derivative depends on it
     }
     reach = reach.less(mode.muted);
     if (reach.isEmpty()) {

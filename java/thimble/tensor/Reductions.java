@@ -23,7 +23,7 @@ public final class Reductions {
       Tensor max = y.reshape(kept);
       // A maximum that is NaN is at the NaNs of x, which equal nothing, themselves included.
       Tensor isMax = Tensor.where(max.eq(max), x.eq(max), x.ne(x));
-      Tensor ties = isMax.to(DType.FLOAT64).sum(Axes.of(axes)).to(g.dtype());
+      Tensor ties = isMax.to(g.dtype()).sum(Axes.of(axes));
       return Tensor.where(isMax, g.div(ties).reshape(kept), Tensor.full(g.dtype(), 0));
     }
 

@@ -61,7 +61,7 @@ final class Reverse {
       }
       for (int i = 0; i < n.inputs(); i++) {
         Tensor x = n.in(i);
-        if (x.reach().has(target) && n.op().differentiable(i)) {
+        if (x.reach().has(target) && n.op().differentiable(i) && x.dtype().isFloating()) {
           Tensor partial = partial(n, i, g);
           Tensor sum = cotangents.get(x);
           cotangents.put(x, sum == null ? partial : add(sum, partial));

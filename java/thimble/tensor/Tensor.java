@@ -843,7 +843,7 @@ public final class Tensor implements AutoCloseable {
 
   /** Whether {@link #backward} goes through here: a leaf that was marked, or made from one. */
   public boolean requiresGrad() {
-    return reach.has(Reach.LEAVES);
+    return reach.has(Reach.LEAVES) && dtype().isFloating();
   }
 
   /**
