@@ -5,7 +5,7 @@
  * - Java has checked shapes, dtypes, bounds, sizes and lifetimes before it calls; nothing is
  *   checked twice here except values that only a kernel sees (an index read from a tensor).
  * - Every function that can fail takes a `th_error *` as its last parameter. It sets `code` to
- * TH_OK or to one of the codes below with a text; no function aborts, throws or keeps a pointer.
+ *   TH_OK or to one of the codes below with a text; no function aborts, throws or keeps a pointer.
  * - `dtype` is a th_dtype, sizes count elements, strides are in elements and may be 0 or negative.
  * - A `layout` of an op with k strided operands is rank sizes, followed by rank strides for each of
  *   them, (k + 1) * rank values in all. rank is 0 to 8; the sizes may be 0. Results are contiguous,
@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; Java compares it first. */
-#define TH_ABI 1
+#define TH_ABI 2
 
 /* Codes of th_error. */
 #define TH_OK 0
@@ -46,6 +46,11 @@ extern "C" {
 #define TH_INT64 3
 #define TH_UINT8 4
 #define TH_BOOL 5
+
+/* Kinds of th_random. */
+#define TH_BITS 0
+#define TH_UNIFORM 1
+#define TH_INTEGERS 2
 
 /* Families of rows in ops.def. */
 #define TH_UNARY 0
@@ -76,6 +81,10 @@ TH_API int32_t th_abi(void) TH_NOEXCEPT;
 
 /* Names the instruction set that was chosen: "baseline", "avx2", "avx512", "neon". */
 TH_API const char *th_isa(void) TH_NOEXCEPT;
+
+/* Computes with another instruction set that this machine has from now on, by its name; TH_INTERNAL
+ * names those there are. Results differ within their bounds. For tests and measurements. */
+TH_API void th_isa_use(const char *name, th_error *error) TH_NOEXCEPT;
 
 /* Loads the CBLAS library at an absolute path (its companions in the same folder first) and uses
  * its cblas_sgemm and cblas_dgemm. The first call decides; later ones with another path are
@@ -108,19 +117,27 @@ TH_API void th_memory_limit(long long bytes) TH_NOEXCEPT;
 
 TH_API void th_memory(th_memory_stats *stats) TH_NOEXCEPT;
 
-/* -- Elementwise: y[i] = op(...) over the sizes of the layout
- * -------------------------------------- */
+/* Whether blocks that are given back are kept for reuse (the default); what is kept is returned to
+ * the system where not. A memory checker sees nothing while they are kept. */
+TH_API void th_pool(int32_t keep) TH_NOEXCEPT;
 
-/* layout: sizes, strides of x. Floats. */
+/* The n-th allocation from now on fails as if memory were used up, scratch memory of kernels
+ * included; 0 for none. For tests. */
+TH_API void th_fail_allocation(long long n) TH_NOEXCEPT;
+
+/* -- Elementwise: y[i] = op(...) over the sizes of the layout ---------------------------------- */
+
+/* layout: sizes, strides of x. Floats; rows of ops.def that say so take every number. */
 TH_API void th_unary(int32_t op, int32_t dtype, int32_t rank, const long long *layout,
                      const void *x, void *y, th_error *error) TH_NOEXCEPT;
 
-/* layout: sizes, strides of a, of b. Floats. */
+/* layout: sizes, strides of a, of b. Floats; rows of ops.def that say so take every number, and
+ * integers wrap around. */
 TH_API void th_binary(int32_t op, int32_t dtype, int32_t rank, const long long *layout,
                       const void *a, const void *b, void *y, th_error *error) TH_NOEXCEPT;
 
 /* A binary row with one operand the same number everywhere: op(x, s), or op(s, x) if `left` is not
- * 0. layout: sizes, strides of x. */
+ * 0. layout: sizes, strides of x. Floats. */
 TH_API void th_scalar(int32_t op, int32_t dtype, int32_t rank, const long long *layout,
                       const void *x, double s, int32_t left, void *y, th_error *error) TH_NOEXCEPT;
 
@@ -137,8 +154,7 @@ TH_API void th_select(int32_t dtype, int32_t rank, const long long *layout, cons
 TH_API void th_cast(int32_t from, int32_t to, int32_t rank, const long long *layout, const void *x,
                     void *y, th_error *error) TH_NOEXCEPT;
 
-/* -- Moving --------------------------------------------------------------------------------------
- */
+/* -- Moving ------------------------------------------------------------------------------------ */
 
 /* layout: sizes, strides of x, strides of y (which may be a part of a larger buffer). Any dtype. */
 TH_API void th_copy(int32_t dtype, int32_t rank, const long long *layout, const void *x, void *y,
@@ -156,21 +172,44 @@ TH_API void th_gather(int32_t dtype, int32_t rank, const long long *layout, int3
                       th_error *error) TH_NOEXCEPT;
 
 /* y[.., index[.., i, ..], ..] += x[.., i, ..] along axis, in the order of the index. layout: sizes
- * of the index, strides of x, of the index, of y. Floats. */
+ * of the index, strides of x, of the index, of y. Every number. */
 TH_API void th_scatter_add(int32_t dtype, int32_t rank, const long long *layout, int32_t axis,
                            long long bound, const void *x, const long long *index, void *y,
                            th_error *error) TH_NOEXCEPT;
 
-/* -- Reductions
- * ------------------------------------------------------------------------------------ */
+/* -- Reductions and scans ---------------------------------------------------------------------- */
 
 /* Reduces the axes whose bits are set in `axes`; y has the other axes, contiguous. layout: sizes,
- * strides of x. Floats. ARGMAX takes one axis and gives TH_INT64. */
+ * strides of x.
+ *   SUM, PROD            floats; integers and TH_BOOL give TH_INT64, which wraps around
+ *   MAX, MIN             every dtype; of no element 0 and 1 for TH_BOOL (any, all)
+ *   LOGSUMEXP, NORM      floats; NORM is the square root of the sum of squares
+ *   ARGMAX, ARGMIN       every dtype, one axis; TH_INT64, the first of several, the first NaN */
 TH_API void th_reduce(int32_t op, int32_t dtype, int32_t rank, const long long *layout,
                       int32_t axes, const void *x, void *y, th_error *error) TH_NOEXCEPT;
 
-/* -- Matrix products
- * ------------------------------------------------------------------------------- */
+/* y = exp(x - m) / sum exp(x - m) along axis, m the maximum; or its logarithm if `log` is not 0.
+ * layout: sizes, strides of x. Floats. */
+TH_API void th_softmax(int32_t log, int32_t dtype, int32_t rank, const long long *layout,
+                       int32_t axis, const void *x, void *y, th_error *error) TH_NOEXCEPT;
+
+/* y[.., i, ..] = sum over j <= i of x[.., j, ..] along axis. layout: sizes, strides of x. dtypes as
+ * in SUM. */
+TH_API void th_cumsum(int32_t dtype, int32_t rank, const long long *layout, int32_t axis,
+                      const void *x, void *y, th_error *error) TH_NOEXCEPT;
+
+/* -- Random ------------------------------------------------------------------------------------ */
+
+/* count numbers out of Philox4x32-10 with that key (its low and high half are the two key words)
+ * and counter words (block, block >> 32, 0, 0): 32 bits are word i % 4 of block i / 4, 64 bits are
+ * words 2 (i % 2) (low) and 2 (i % 2) + 1 (high) of block i / 2.
+ *   TH_BITS      TH_INT32, TH_INT64: all bits
+ *   TH_UNIFORM   TH_FLOAT32: (bits >> 8) 2^-24; TH_FLOAT64: (64 bits >> 11) 2^-53
+ *   TH_INTEGERS  TH_INT64: low + the high half of 64 bits times range; range > 0 as unsigned */
+TH_API void th_random(int32_t kind, int32_t dtype, long long count, long long key, long long low,
+                      long long range, void *y, th_error *error) TH_NOEXCEPT;
+
+/* -- Matrix products --------------------------------------------------------------------------- */
 
 /* C[.., m, n] = A[.., m, k] B[.., k, n]. layout: batch_rank sizes of the leading axes, then
  * batch_rank + 2 strides of A, and of B. C is contiguous. Floats. */
