@@ -22,10 +22,10 @@ public class ThimbleH extends ThimbleH$shared {
 
     static final SymbolLookup SYMBOL_LOOKUP = thimble.runtime.ffi.Library.lookup();
 
-    private static final int TH_ABI = (int)1L;
+    private static final int TH_ABI = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define TH_ABI 1
+     * #define TH_ABI 2
      * }
      */
     public static int TH_ABI() {
@@ -129,6 +129,33 @@ public class ThimbleH extends ThimbleH$shared {
      */
     public static int TH_BOOL() {
         return TH_BOOL;
+    }
+    private static final int TH_BITS = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_BITS 0
+     * }
+     */
+    public static int TH_BITS() {
+        return TH_BITS;
+    }
+    private static final int TH_UNIFORM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_UNIFORM 1
+     * }
+     */
+    public static int TH_UNIFORM() {
+        return TH_UNIFORM;
+    }
+    private static final int TH_INTEGERS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_INTEGERS 2
+     * }
+     */
+    public static int TH_INTEGERS() {
+        return TH_INTEGERS;
     }
     private static final int TH_UNARY = (int)0L;
     /**
@@ -276,6 +303,66 @@ public class ThimbleH extends ThimbleH$shared {
                 traceDowncall("th_isa");
             }
             return (MemorySegment)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class th_isa_use {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            ThimbleH.C_POINTER,
+            ThimbleH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("th_isa_use").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void th_isa_use(const char *name, th_error *error)
+     * }
+     */
+    public static FunctionDescriptor th_isa_use$descriptor() {
+        return th_isa_use.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void th_isa_use(const char *name, th_error *error)
+     * }
+     */
+    public static MethodHandle th_isa_use$handle() {
+        return th_isa_use.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void th_isa_use(const char *name, th_error *error)
+     * }
+     */
+    public static MemorySegment th_isa_use$address() {
+        return th_isa_use.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void th_isa_use(const char *name, th_error *error)
+     * }
+     */
+    public static void th_isa_use(MemorySegment name, MemorySegment error) {
+        var mh$ = th_isa_use.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("th_isa_use", name, error);
+            }
+            mh$.invokeExact(name, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -811,6 +898,124 @@ public class ThimbleH extends ThimbleH$shared {
                 traceDowncall("th_memory", stats);
             }
             mh$.invokeExact(stats);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class th_pool {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            ThimbleH.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("th_pool").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void th_pool(int32_t keep)
+     * }
+     */
+    public static FunctionDescriptor th_pool$descriptor() {
+        return th_pool.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void th_pool(int32_t keep)
+     * }
+     */
+    public static MethodHandle th_pool$handle() {
+        return th_pool.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void th_pool(int32_t keep)
+     * }
+     */
+    public static MemorySegment th_pool$address() {
+        return th_pool.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void th_pool(int32_t keep)
+     * }
+     */
+    public static void th_pool(int keep) {
+        var mh$ = th_pool.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("th_pool", keep);
+            }
+            mh$.invokeExact(keep);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class th_fail_allocation {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            ThimbleH.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("th_fail_allocation").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void th_fail_allocation(long long n)
+     * }
+     */
+    public static FunctionDescriptor th_fail_allocation$descriptor() {
+        return th_fail_allocation.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void th_fail_allocation(long long n)
+     * }
+     */
+    public static MethodHandle th_fail_allocation$handle() {
+        return th_fail_allocation.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void th_fail_allocation(long long n)
+     * }
+     */
+    public static MemorySegment th_fail_allocation$address() {
+        return th_fail_allocation.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void th_fail_allocation(long long n)
+     * }
+     */
+    public static void th_fail_allocation(long n) {
+        var mh$ = th_fail_allocation.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("th_fail_allocation", n);
+            }
+            mh$.invokeExact(n);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1533,6 +1738,203 @@ public class ThimbleH extends ThimbleH$shared {
                 traceDowncall("th_reduce", op, dtype, rank, layout, axes, x, y, error);
             }
             mh$.invokeExact(op, dtype, rank, layout, axes, x, y, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class th_softmax {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            ThimbleH.C_INT,
+            ThimbleH.C_INT,
+            ThimbleH.C_INT,
+            ThimbleH.C_POINTER,
+            ThimbleH.C_INT,
+            ThimbleH.C_POINTER,
+            ThimbleH.C_POINTER,
+            ThimbleH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("th_softmax").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void th_softmax(int32_t log, int32_t dtype, int32_t rank, const long long *layout, int32_t axis, const void *x, void *y, th_error *error)
+     * }
+     */
+    public static FunctionDescriptor th_softmax$descriptor() {
+        return th_softmax.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void th_softmax(int32_t log, int32_t dtype, int32_t rank, const long long *layout, int32_t axis, const void *x, void *y, th_error *error)
+     * }
+     */
+    public static MethodHandle th_softmax$handle() {
+        return th_softmax.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void th_softmax(int32_t log, int32_t dtype, int32_t rank, const long long *layout, int32_t axis, const void *x, void *y, th_error *error)
+     * }
+     */
+    public static MemorySegment th_softmax$address() {
+        return th_softmax.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void th_softmax(int32_t log, int32_t dtype, int32_t rank, const long long *layout, int32_t axis, const void *x, void *y, th_error *error)
+     * }
+     */
+    public static void th_softmax(int log, int dtype, int rank, MemorySegment layout, int axis, MemorySegment x, MemorySegment y, MemorySegment error) {
+        var mh$ = th_softmax.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("th_softmax", log, dtype, rank, layout, axis, x, y, error);
+            }
+            mh$.invokeExact(log, dtype, rank, layout, axis, x, y, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class th_cumsum {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            ThimbleH.C_INT,
+            ThimbleH.C_INT,
+            ThimbleH.C_POINTER,
+            ThimbleH.C_INT,
+            ThimbleH.C_POINTER,
+            ThimbleH.C_POINTER,
+            ThimbleH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("th_cumsum").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void th_cumsum(int32_t dtype, int32_t rank, const long long *layout, int32_t axis, const void *x, void *y, th_error *error)
+     * }
+     */
+    public static FunctionDescriptor th_cumsum$descriptor() {
+        return th_cumsum.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void th_cumsum(int32_t dtype, int32_t rank, const long long *layout, int32_t axis, const void *x, void *y, th_error *error)
+     * }
+     */
+    public static MethodHandle th_cumsum$handle() {
+        return th_cumsum.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void th_cumsum(int32_t dtype, int32_t rank, const long long *layout, int32_t axis, const void *x, void *y, th_error *error)
+     * }
+     */
+    public static MemorySegment th_cumsum$address() {
+        return th_cumsum.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void th_cumsum(int32_t dtype, int32_t rank, const long long *layout, int32_t axis, const void *x, void *y, th_error *error)
+     * }
+     */
+    public static void th_cumsum(int dtype, int rank, MemorySegment layout, int axis, MemorySegment x, MemorySegment y, MemorySegment error) {
+        var mh$ = th_cumsum.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("th_cumsum", dtype, rank, layout, axis, x, y, error);
+            }
+            mh$.invokeExact(dtype, rank, layout, axis, x, y, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class th_random {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            ThimbleH.C_INT,
+            ThimbleH.C_INT,
+            ThimbleH.C_LONG_LONG,
+            ThimbleH.C_LONG_LONG,
+            ThimbleH.C_LONG_LONG,
+            ThimbleH.C_LONG_LONG,
+            ThimbleH.C_POINTER,
+            ThimbleH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("th_random").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void th_random(int32_t kind, int32_t dtype, long long count, long long key, long long low, long long range, void *y, th_error *error)
+     * }
+     */
+    public static FunctionDescriptor th_random$descriptor() {
+        return th_random.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void th_random(int32_t kind, int32_t dtype, long long count, long long key, long long low, long long range, void *y, th_error *error)
+     * }
+     */
+    public static MethodHandle th_random$handle() {
+        return th_random.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void th_random(int32_t kind, int32_t dtype, long long count, long long key, long long low, long long range, void *y, th_error *error)
+     * }
+     */
+    public static MemorySegment th_random$address() {
+        return th_random.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void th_random(int32_t kind, int32_t dtype, long long count, long long key, long long low, long long range, void *y, th_error *error)
+     * }
+     */
+    public static void th_random(int kind, int dtype, long count, long key, long low, long range, MemorySegment y, MemorySegment error) {
+        var mh$ = th_random.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("th_random", kind, dtype, count, key, low, range, y, error);
+            }
+            mh$.invokeExact(kind, dtype, count, key, low, range, y, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
