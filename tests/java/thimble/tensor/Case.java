@@ -1,0 +1,113 @@
+package thimble.tensor;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * A row at one setting with operands: all that it takes to compute a value and to judge it.
+ *
+ * @param dtypes of each operand
+ * @param lies how each operand lies in memory
+ * @param in the operands' elements, which are equal along axes that stand still
+ */
+record Case(Row row, At at, List<DType> dtypes, List<Lie> lies, List<NdArray> in) {
+
+  static Case of(Row row, At at, List<DType> dtypes, List<Lie> lies, List<Values> values, long seed) {
+    List<NdArray> in =
+        IntStream.range(0, dtypes.size())
+            .mapToObj(i -> lies.get(i).fit(row.operand(i, at, dtypes.get(i), values.get(i), seed)))
+            .toList();
+    return new Case(row, at, dtypes, lies, in);
+  }
+
+  /** Any dtypes, layouts and values for a row; the simplest is of the simplest. */
+  static Case random(Row row, Choices c) {
+    At at = row.draw().apply(c);
+    List<DType> types = row.dtypes().stream().sorted().toList();
+    DType first = c.of(types);
+    boolean mixed = row.is(Row.Trait.MIXED) && c.once(4);
+    int n = at.shapes().size();
+    List<DType> dtypes =
+        IntStream.range(0, n)
+            .mapToObj(i -> row.kind(i).dtype().orElseGet(() -> mixed ? c.of(types) : first))
+            .toList();
+    List<Lie> lies = at.shapes().stream().map(s -> Lie.random(c, s.length)).toList();
+    List<Values> values =
+        IntStream.range(0, n).mapToObj(_ -> c.of(List.of(Values.values()))).toList();
+    return of(row, at, dtypes, lies, values, c.below(1 << 20));
+  }
+
+  /** The same elements, each operand contiguous. */
+  Case contiguous() {
+    return new Case(
+        row, at, dtypes, lies.stream().map(l -> Lie.contiguous(l.order().length)).toList(), in);
+  }
+
+  Expected expected() {
+    return row.oracle().apply(in.toArray(NdArray[]::new), at.p());
+  }
+
+  NdArray value() {
+    Tensor[] x = new Tensor[in.size()];
+    Arrays.setAll(x, i -> lies.get(i).lay(in.get(i)));
+    return Tensors.read(row.apply(at, x));
+  }
+
+  NdArray value(Engine engine) {
+    try (Block _ = engine.use()) {
+      return value();
+    }
+  }
+
+  /** What is wrong with the value that an engine computes; empty if nothing is. */
+  Optional<String> wrong(Engine engine, Expected expected) {
+    return expected.differs(value(engine)).map(what -> engine + ": " + this + ": " + what);
+  }
+
+  /** What is wrong with it anywhere, and where bits depend on the layout. */
+  Optional<String> wrong(List<Engine> engines) {
+    Expected expected = expected();
+    boolean plain = lies.stream().allMatch(Lie::isContiguous);
+    for (Engine engine : engines) {
+      Optional<String> wrong = wrong(engine, expected);
+      if (wrong.isEmpty() && !plain) {
+        wrong =
+            Expected.exactly(contiguous().value(engine))
+                .differs(value(engine))
+                .map(what -> "%s: %s: with contiguous operands %s".formatted(engine, this, what));
+      }
+      if (wrong.isPresent()) {
+        return wrong;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** All operands lying the same way. */
+  static List<Lie> lying(At at, Lie.Named name) {
+    return at.shapes().stream().map(s -> name.of(s.length)).toList();
+  }
+
+  static List<Values> all(At at, Values values) {
+    return Collections.nCopies(at.shapes().size(), values);
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder(row.name());
+    if (at.p().length > 0) {
+      text.append(" with ").append(Arrays.toString(at.p()));
+    }
+    text.append(" of ");
+    for (int i = 0; i < in.size(); i++) {
+      text.append(i == 0 ? "" : " and ").append(in.get(i));
+      if (!lies.get(i).isContiguous()) {
+        text.append(" lying ").append(lies.get(i));
+      }
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,194 @@
+package thimble.tensor;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * A row-major array of the tests' own, which knows nothing of tensors: what the oracles of {@link
+ * OpTable} take and give. Floats are in {@code doubles} (of float32 in its precision, except in
+ * results that are still to be compared), all others in {@code longs}; the other array is empty.
+ */
+record NdArray(DType dtype, long[] shape, double[] doubles, long[] longs) {
+  private static final double[] NO_DOUBLES = {};
+  private static final long[] NO_LONGS = {};
+
+  /** These numbers, converted from double as Java's casts do. */
+  static NdArray of(DType dtype, long[] shape, double... v) {
+    if (v.length != count(shape)) {
+      throw new AssertionError(v.length + " numbers for " + Arrays.toString(shape));
+    }
+    return switch (dtype) {
+      case FLOAT64 -> raw(dtype, shape, v.clone());
+      case FLOAT32 -> raw(dtype, shape, Arrays.stream(v).map(x -> (float) x).toArray());
+      case INT32 -> of(dtype, shape, Arrays.stream(v).mapToLong(x -> (int) x).toArray());
+      case INT64 -> of(dtype, shape, Arrays.stream(v).mapToLong(x -> (long) x).toArray());
+      case UINT8 ->
+          of(dtype, shape, Arrays.stream(v).mapToLong(x -> Math.clamp((long) x, 0, 255)).toArray());
+      case BOOL -> of(dtype, shape, Arrays.stream(v).mapToLong(x -> x != 0 ? 1 : 0).toArray());
+    };
+  }
+
+  /** These numbers, cut to the width of the type, or rounded to it. */
+  static NdArray of(DType dtype, long[] shape, long... v) {
+    if (v.length != count(shape)) {
+      throw new AssertionError(v.length + " numbers for " + Arrays.toString(shape));
+    }
+    return switch (dtype) {
+      case FLOAT64 -> raw(dtype, shape, Arrays.stream(v).mapToDouble(x -> x).toArray());
+      case FLOAT32 -> raw(dtype, shape, Arrays.stream(v).mapToDouble(x -> (float) x).toArray());
+      default ->
+          new NdArray(
+              dtype, shape, NO_DOUBLES, Arrays.stream(v).map(x -> cut(dtype, x)).toArray());
+    };
+  }
+
+  /** Floats as they are, not rounded to float32. */
+  static NdArray raw(DType dtype, long[] shape, double[] v) {
+    return new NdArray(dtype, shape, v, NO_LONGS);
+  }
+
+  /** What of an integer is kept in that type. */
+  static long cut(DType dtype, long v) {
+    return switch (dtype) {
+      case INT32 -> (int) v;
+      case UINT8 -> v & 0xff;
+      case BOOL -> v != 0 ? 1 : 0;
+      case INT64, FLOAT32, FLOAT64 -> v;
+    };
+  }
+
+  boolean isFloating() {
+    return isFloating(dtype);
+  }
+
+  static boolean isFloating(DType dtype) {
+    return dtype == DType.FLOAT32 || dtype == DType.FLOAT64;
+  }
+
+  int count() {
+    return count(shape);
+  }
+
+  int rank() {
+    return shape.length;
+  }
+
+  /** Element i as a double. */
+  double get(int i) {
+    return isFloating() ? doubles[i] : longs[i];
+  }
+
+  NdArray to(DType other) {
+    return isFloating() ? of(other, shape, doubles) : of(other, shape, longs);
+  }
+
+  NdArray reshape(long... other) {
+    return new NdArray(dtype, other, doubles, longs);
+  }
+
+  /** Element k of the result is element from[k] of this, or 0 where that is −1. */
+  NdArray pick(long[] to, int[] from) {
+    return isFloating()
+        ? raw(dtype, to, Arrays.stream(from).mapToDouble(i -> i < 0 ? 0 : doubles[i]).toArray())
+        : of(dtype, to, Arrays.stream(from).mapToLong(i -> i < 0 ? 0 : longs[i]).toArray());
+  }
+
+  /** Aligned at the last axis, repeated along axes of size 1 and along leading ones. */
+  NdArray broadcastTo(long... to) {
+    if (Arrays.equals(shape, to)) {
+      return this;
+    }
+    int[] own = strides(shape);
+    int[] steps = new int[to.length];
+    for (int d = 1; d <= rank(); d++) {
+      steps[to.length - d] = shape[rank() - d] == 1 ? 0 : own[rank() - d];
+    }
+    return pick(to, walk(to, steps));
+  }
+
+  // -- Shapes -------------------------------------------------------------------------------------
+
+  static int count(long... shape) {
+    return (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+  }
+
+  /** Where element k lies along each axis. */
+  static int[] index(long[] shape, int k) {
+    int[] i = new int[shape.length];
+    for (int d = shape.length - 1; d >= 0; d--) {
+      i[d] = (int) (k % shape[d]);
+      k /= (int) shape[d];
+    }
+    return i;
+  }
+
+  /** Which element lies there. */
+  static int place(long[] shape, int... i) {
+    int k = 0;
+    for (int d = 0; d < shape.length; d++) {
+      k = k * (int) shape[d] + i[d];
+    }
+    return k;
+  }
+
+  /** How far apart neighbours along each axis lie. */
+  static int[] strides(long... shape) {
+    int[] steps = new int[shape.length];
+    int step = 1;
+    for (int d = shape.length - 1; d >= 0; d--) {
+      steps[d] = step;
+      step *= (int) shape[d];
+    }
+    return steps;
+  }
+
+  /** The places i·steps[0] + j·steps[1] + …, row-major. */
+  static int[] walk(long[] sizes, int... steps) {
+    int[] places = {0};
+    for (int d = 0; d < sizes.length; d++) {
+      int n = (int) sizes[d];
+      int[] next = new int[places.length * n];
+      for (int k = 0; k < next.length; k++) {
+        next[k] = places[k / n] + k % n * steps[d];
+      }
+      places = next;
+    }
+    return places;
+  }
+
+  /** The shape to which both are broadcast. */
+  static long[] broadcast(long[] a, long[] b) {
+    long[] s = new long[Math.max(a.length, b.length)];
+    for (int d = 1; d <= s.length; d++) {
+      long m = d <= a.length ? a[a.length - d] : 1;
+      long n = d <= b.length ? b[b.length - d] : 1;
+      s[s.length - d] = m == 1 ? n : m;
+    }
+    return s;
+  }
+
+  /** The shape without these axes. */
+  static long[] without(long[] shape, int... axes) {
+    return IntStream.range(0, shape.length)
+        .filter(d -> Arrays.stream(axes).noneMatch(a -> a == d))
+        .mapToLong(d -> shape[d])
+        .toArray();
+  }
+
+  /** The shape with another size on one axis. */
+  static long[] with(long[] shape, int axis, long size) {
+    long[] s = shape.clone();
+    s[axis] = size;
+    return s;
+  }
+
+  @Override
+  public String toString() {
+    String v = isFloating() ? Arrays.toString(doubles) : Arrays.toString(longs);
+    return "%s %s %s"
+        .formatted(
+            dtype,
+            Arrays.toString(shape),
+            v.length() > 200 ? v.substring(0, 200) + " …" : v);
+  }
+}

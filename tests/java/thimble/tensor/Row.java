@@ -1,0 +1,168 @@
+package thimble.tensor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * An op as the tests see it; {@link OpTable} has one for each.
+ *
+ * @param name the op's, as messages have it, and what is peculiar
+ * @param dtypes which types operands may have, unless a kind says otherwise
+ * @param kinds what the operands are; the last kind is that of all further ones
+ * @param at where it is tried, in every test
+ * @param draw where it may be tried at random
+ * @param f the op
+ * @param oracle its value, by other means
+ * @param traits what tests have to know
+ * @param bad what it must refuse
+ */
+record Row(
+    String name,
+    Set<DType> dtypes,
+    List<Kind> kinds,
+    List<At> at,
+    Function<Choices, At> draw,
+    BiFunction<Tensor[], long[], Tensor> f,
+    BiFunction<NdArray[], long[], Expected> oracle,
+    Set<Trait> traits,
+    List<Bad> bad) {
+
+  /** What tests have to know about a row. */
+  enum Trait {
+    /** Element by element: the shape of the result is that of the operands, broadcast. */
+    POINTWISE,
+    /** Operands may be of different types. */
+    MIXED,
+    /** Its error goes with the size of the operands: no numbers of all magnitudes. */
+    TAME,
+    /** Goes through float32, linearly: wide steps, and float32's digits. */
+    ROUNDED,
+    /** Linear in all operands together, and not only in each. */
+    JOINT
+  }
+
+  /**
+   * Operands that must be refused.
+   *
+   * @param at their shapes, and the numbers that go with the op
+   * @param dtypes their types
+   * @param says what the message must contain
+   */
+  record Bad(
+      At at, List<DType> dtypes, Class<? extends RuntimeException> type, List<String> says) {}
+
+  Kind kind(int i) {
+    return kinds.get(Math.min(i, kinds.size() - 1));
+  }
+
+  boolean is(Trait trait) {
+    return traits.contains(trait);
+  }
+
+  /** The types of the operands there, where the row's own is that one. */
+  List<DType> dtypes(At at, DType dtype) {
+    List<DType> all = new ArrayList<>();
+    for (int i = 0; i < at.shapes().size(); i++) {
+      all.add(kind(i).dtype().orElse(dtype));
+    }
+    return all;
+  }
+
+  /** The settings at which derivatives are taken: of few elements, but some. */
+  List<At> small() {
+    return at.stream()
+        .filter(a -> a.count() <= 40 && a.shapes().stream().allMatch(s -> NdArray.count(s) > 0))
+        .toList();
+  }
+
+  Tensor apply(At at, Tensor... in) {
+    return f.apply(in, at.p());
+  }
+
+  /** The operands at such a setting, contiguous, of the current backend. */
+  Tensor[] operands(At at, DType dtype, Values values, long seed) {
+    Tensor[] in = new Tensor[at.shapes().size()];
+    for (int i = 0; i < in.length; i++) {
+      in[i] = Tensors.of(operand(i, at, dtypes(at, dtype).get(i), values, seed));
+    }
+    return in;
+  }
+
+  NdArray operand(int i, At at, DType dtype, Values values, long seed) {
+    long[] s = at.shapes().get(i);
+    long own = seed * 31 + i;
+    return values
+        .make(kind(i), dtype, is(Trait.TAME), at.bound(), NdArray.count(s), own)
+        .reshape(s);
+  }
+
+  /** The ops that this row computes or records at a setting, and of tabular families which row. */
+  Set<Object> ops() {
+    DType dtype = dtypes.contains(DType.FLOAT64) ? DType.FLOAT64 : dtypes.iterator().next();
+    List<Op> ops = new ArrayList<>();
+    for (At a : at) {
+      Recorder recorder = new Recorder(Backends.current(), ops);
+      try (Block _ = Mode.get().use(recorder)) {
+        Tensor[] in = operands(a, dtype, Values.DOMAIN, 1);
+        Arrays.stream(in)
+            .filter(x -> x.dtype().isFloating())
+            .forEach(x -> x.requiresGrad(true));
+        Graph.topologicalOrder(apply(a, in)).forEach(x -> ops.add(x.op()));
+      }
+    }
+    Set<Object> all = new HashSet<>();
+    for (Op op : ops) { // what cuts the derivative is in no graph
+      all.add(op.getClass());
+      if (op instanceof Enum<?> row) {
+        all.add(row);
+      } else if (op instanceof Scaled scaled) {
+        all.add(scaled.row());
+      }
+    }
+    return all;
+  }
+
+  /** A backend that also notes what it is asked for. */
+  private record Recorder(Backend backend, List<Op> ops) implements Backend {
+    @Override
+    public String name() {
+      return backend.name();
+    }
+
+    @Override
+    public String describe() {
+      return backend.describe();
+    }
+
+    @Override
+    public Storage allocate(DType dtype, long count) {
+      return backend.allocate(dtype, count);
+    }
+
+    @Override
+    public void run(Op op, Buffer[] in, Buffer out) {
+      ops.add(op);
+      backend.run(op, in, out);
+    }
+
+    @Override
+    public void threads(int count) {
+      backend.threads(count);
+    }
+
+    @Override
+    public int threads() {
+      return backend.threads();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
