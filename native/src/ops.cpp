@@ -1,9 +1,8 @@
-// The C entry points of the elementwise, moving and reducing families: a loop over the index space,
-// in chunks on the pool, around an inner loop from the table of kernels.
+// The C entry points of the elementwise and moving families: a loop over the index space, in chunks
+// on the pool, around an inner loop from the table of kernels.
 #include "error.h"
 #include "kernels.h"
 #include "loop.h"
-#include "memory.h"
 #include "parallel.h"
 
 namespace th {
@@ -11,11 +10,6 @@ namespace {
 
 // Elements to a chunk: enough that handing it out costs nothing beside the work.
 constexpr i64 kGrain = 32768;
-
-const char* at(const void* base, i64 offset, i64 bytes) {
-  return static_cast<const char*>(base) + offset * bytes;
-}
-char* at(void* base, i64 offset, i64 bytes) { return static_cast<char*>(base) + offset * bytes; }
 
 template <int K, class Run>
 void each_parallel(const Loop<K>& loop, const Run& run) {
@@ -45,114 +39,6 @@ void copy(int dtype, const Loop<2>& loop, const void* x, void* y) {
   each_parallel(loop, [&](i64, i64 n, const i64* offset) {
     f(n, at(x, offset[0], bytes), loop.step(0), at(y, offset[1], bytes), loop.step(1));
   });
-}
-
-// Where a row of ARGMAX puts its result.
-i64 result_bytes(Reduce op, int dtype) { return op == Reduce::ARGMAX ? 8 : byte_size(dtype); }
-
-// The axes of a reduction, split: kept ones and reduced ones, each with the strides of x.
-struct Split {
-  int kept = 0, reduced = 0;
-  i64 kept_layout[2 * kMaxRank];
-  i64 reduced_layout[2 * kMaxRank];
-
-  Split(int rank, const i64* layout, int axes) {
-    for (int d = 0; d < rank; ++d) ((axes >> d) & 1 ? reduced : kept)++;
-    int k = 0, r = 0;
-    for (int d = 0; d < rank; ++d) {
-      const bool is_reduced = (axes >> d) & 1;
-      i64* sizes = is_reduced ? reduced_layout : kept_layout;
-      int& next = is_reduced ? r : k;
-      sizes[next] = layout[d];
-      sizes[(is_reduced ? reduced : kept) + next] = layout[rank + d];
-      ++next;
-    }
-  }
-};
-
-// One long row in fixed blocks, their results combined as a row of its own.
-void long_row(Reduce op, int dtype, i64 n, const void* x, i64 step, void* y) {
-  constexpr i64 kBlock = 8 * kGrain;
-  const i64 bytes = byte_size(dtype);
-  const RowFn f = kernels().row[dtype][static_cast<int>(op)];
-  if (n <= kBlock || (op != Reduce::SUM && op != Reduce::MAX)) {
-    f(n, x, step, y);
-    return;
-  }
-  const i64 blocks = (n + kBlock - 1) / kBlock;
-  Scratch partial(blocks * bytes);
-  parallel(blocks, [&](i64 b) {
-    const i64 begin = b * kBlock;
-    f(n - begin < kBlock ? n - begin : kBlock, at(x, begin * step, bytes), step,
-      at(partial.get(), b, bytes));
-  });
-  f(blocks, partial.get(), 1, y);
-}
-
-void rows(Reduce op, int dtype, const Loop<1>& kept, i64 n, i64 step, const void* x, void* y) {
-  const i64 bytes = byte_size(dtype), out = result_bytes(op, dtype);
-  const RowFn f = kernels().row[dtype][static_cast<int>(op)];
-  auto each_row = [&](i64 i, i64 m, const i64* offset) {
-    for (i64 j = 0; j < m; ++j)
-      f(n, at(x, offset[0] + j * kept.step(0), bytes), step, at(y, i + j, out));
-  };
-  if (kept.count < 16 && n > kGrain) {
-    kept.each(0, kept.count, [&](i64 i, i64 m, const i64* offset) {
-      for (i64 j = 0; j < m; ++j)
-        long_row(op, dtype, n, at(x, offset[0] + j * kept.step(0), bytes), step, at(y, i + j, out));
-    });
-    return;
-  }
-  const i64 grain = n >= kGrain ? 1 : kGrain / (n + 1) + 1;
-  parallel_ranges(kept.count, grain, [&](i64 begin, i64 end) { kept.each(begin, end, each_row); });
-}
-
-void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const void* x, void* y) {
-  const Split split(rank, layout, axes);
-  const Loop<1> kept(split.kept, split.kept_layout);
-  const Loop<1> reduced(split.reduced, split.reduced_layout);
-  if (kept.count == 0) return;
-  if (reduced.count == 0) {  // no x to step through
-    const i64 lines[2] = {kept.count, 0};
-    rows(op, dtype, Loop<1>(1, lines), 0, 1, x, y);
-    return;
-  }
-  const i64 bytes = byte_size(dtype);
-  if (reduced.rank == 1) {
-    const ColumnsFn columns = kernels().columns[dtype][static_cast<int>(op)];
-    const bool by_columns = columns != nullptr && kept.step(0) == 1 && kept.inner() >= 8 &&
-                            reduced.step(0) != 1 && reduced.count > 0;
-    if (!by_columns) {
-      rows(op, dtype, kept, reduced.count, reduced.step(0), x, y);
-      return;
-    }
-    const i64 strip = kGrain / reduced.count >= 128 ? kGrain / reduced.count / 128 * 128 : 128;
-    parallel_ranges(kept.count, strip, [&](i64 begin, i64 end) {
-      kept.each(begin, end, [&](i64 i, i64 n, const i64* offset) {
-        columns(reduced.count, n, at(x, offset[0], bytes), reduced.step(0), at(y, i, bytes));
-      });
-    });
-    return;
-  }
-  // Reduced axes that are not one: bring them together at the end first.
-  i64 order[3 * kMaxRank];
-  for (int d = 0; d < split.kept; ++d) {
-    order[d] = split.kept_layout[d];
-    order[rank + d] = split.kept_layout[split.kept + d];
-  }
-  for (int d = 0; d < split.reduced; ++d) {
-    order[split.kept + d] = split.reduced_layout[d];
-    order[rank + split.kept + d] = split.reduced_layout[split.reduced + d];
-  }
-  i64 stride = 1;
-  for (int d = rank - 1; d >= 0; --d) {
-    order[2 * rank + d] = stride;
-    stride *= order[d];
-  }
-  Scratch together(kept.count * reduced.count * bytes);
-  copy(dtype, Loop<2>(rank, order), x, together.get());
-  const i64 lines[2] = {kept.count, reduced.count};
-  rows(op, dtype, Loop<1>(1, lines), reduced.count, 1, together.get(), y);
 }
 
 }  // namespace
@@ -277,11 +163,6 @@ void th_scatter_add(int32_t dtype, int32_t rank, const long long* layout, int32_
       }
     });
   });
-}
-
-void th_reduce(int32_t op, int32_t dtype, int32_t rank, const long long* layout, int32_t axes,
-               const void* x, void* y, th_error* error) noexcept {
-  guard(error, [&] { reduce(static_cast<Reduce>(op), dtype, rank, layout, axes, x, y); });
 }
 
 }  // extern "C"
