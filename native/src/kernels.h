@@ -1,4 +1,4 @@
-// The table of inner loops: filled once for each instruction set, chosen once at load.
+// The table of inner loops: filled once for each instruction set, chosen at load.
 #pragma once
 
 #include "thimble.h"
@@ -17,6 +17,7 @@ enum DType : int {
 };
 constexpr int kDTypes = 6;
 constexpr int kFloats = 2;
+constexpr int kRandoms = TH_INTEGERS + 1;
 
 enum class Unary : int {
 #define UNARY(name, expression) name,
@@ -54,6 +55,8 @@ using RowFn = void (*)(i64 n, const void* x, i64 sx, void* y);
 using ColumnsFn = void (*)(i64 n, i64 columns, const void* x, i64 row, void* y);
 // y along one axis from x along it.
 using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+// Numbers [first, first + n) of the stream of a key; first is a multiple of 4.
+using RandomFn = void (*)(i64 first, i64 n, i64 key, i64 low, i64 range, void* y);
 using CopyFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
 
 struct Kernels {
@@ -64,6 +67,7 @@ struct Kernels {
   SelectFn select[kDTypes];
   UnaryFn cast[kDTypes][kDTypes];
   CopyFn copy[kDTypes];
+  RandomFn random[kRandoms][kDTypes];  // null where there are no such numbers
   RowFn row[kDTypes][static_cast<int>(Reduce::kCount)];
   ColumnsFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // null: the row form serves
   ScanFn softmax[kFloats];
@@ -71,7 +75,7 @@ struct Kernels {
   ScanFn cumsum[kDTypes];
 };
 
-// The table for this machine.
+// The table that computes: this machine's best, or the one that th_isa_use chose.
 const Kernels& kernels();
 
 constexpr i64 byte_size(int dtype) {

@@ -3,13 +3,11 @@
 #include "kernels.h"
 #include "loop.h"
 #include "memory.h"
+#include "move.h"
 #include "parallel.h"
 
 namespace th {
 namespace {
-
-// Elements to a chunk: enough that handing it out costs nothing beside the work.
-constexpr i64 kGrain = 32768;
 
 bool is_index(Reduce op) { return op == Reduce::ARGMAX || op == Reduce::ARGMIN; }
 
@@ -123,11 +121,7 @@ void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const v
     stride *= order[d];
   }
   Scratch together(kept.count * reduced.count * bytes);
-  const Loop<2> moves(rank, order);
-  moves.each(0, moves.count, [&](i64, i64 n, const i64* offset) {
-    kernels().copy[dtype](n, at(x, offset[0], bytes), moves.step(0),
-                          at(together.get(), offset[1], bytes), moves.step(1));
-  });
+  copy(dtype, rank, order, x, together.get());
   const i64 lines[2] = {kept.count, reduced.count};
   rows(op, dtype, Loop<1>(1, lines), reduced.count, 1, together.get(), y);
 }
