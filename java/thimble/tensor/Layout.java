@@ -152,6 +152,12 @@ public final class Layout {
         step *= to.at(i);
       }
     }
+    // Nothing is ever reached by the stride of an axis of size 1; it is that of rows without gaps.
+    for (int i = steps.length - 2; i >= 0; i--) {
+      if (to.at(i) == 1) {
+        steps[i] = steps[i + 1] * to.at(i + 1);
+      }
+    }
     return new Layout(to, steps, offset);
   }
 

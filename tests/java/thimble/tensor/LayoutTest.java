@@ -66,6 +66,7 @@ class LayoutTest {
     assertStrides(contiguous(2, 3, 4).reshape(Shape.of(24)), 1);
     assertStrides(contiguous(2, 3, 4).reshape(Shape.of(6, 4)), 4, 1);
     assertStrides(contiguous(2, 3, 4).reshape(Shape.of(4, 1, 6)), 6, 6, 1);
+    assertStrides(contiguous(4, 6).reshape(Shape.of(1, 4, 1, 6, 1)), 24, 6, 6, 1, 1);
     assertStrides(contiguous(1, 1).reshape(Shape.of()));
     assertStrides(contiguous().reshape(Shape.of(1, 1)), 1, 1);
   }
