@@ -3,7 +3,6 @@ package thimble.runtime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.runtime.ffi.gen.th_error;
@@ -30,13 +29,10 @@ public final class Isa {
   }
 
   private static boolean tried(String name) {
-    String before = current();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = th_error.allocate(arena);
       ThimbleH.th_isa_use(arena.allocateFrom(name), error);
       return th_error.code(error) == ThimbleH.TH_OK();
-    } catch (NoSuchElementException | ExceptionInInitializerError | NoClassDefFoundError e) {
-      return name.equals(before);
     }
   }
 }

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A row at one setting with operands: all that it takes to compute a value and to judge it.
@@ -28,11 +29,13 @@ record Case(Row row, At at, List<DType> dtypes, List<Lie> lies, List<NdArray> in
     At at = row.draw().apply(c);
     List<DType> types = row.dtypes().stream().sorted().toList();
     DType first = c.of(types);
-    boolean mixed = row.is(Row.Trait.MIXED) && c.once(4);
     int n = at.shapes().size();
+    boolean mixed = row.is(Row.Trait.MIXED) && c.once(4);
+    List<DType> others =
+        mixed ? Stream.of(DType.values()).filter(d -> row.mixes(first, d)).toList() : List.of();
     List<DType> dtypes =
         IntStream.range(0, n)
-            .mapToObj(i -> row.kind(i).dtype().orElseGet(() -> mixed ? c.of(types) : first))
+            .mapToObj(i -> row.kind(i).dtype().orElseGet(() -> mixed && i == n - 1 ? c.of(others) : first))
             .toList();
     List<Lie> lies = at.shapes().stream().map(s -> Lie.random(c, s.length)).toList();
     List<Values> values =
@@ -44,6 +47,14 @@ record Case(Row row, At at, List<DType> dtypes, List<Lie> lies, List<NdArray> in
   Case contiguous() {
     return new Case(
         row, at, dtypes, lies.stream().map(l -> Lie.contiguous(l.order().length)).toList(), in);
+  }
+
+  boolean sameElements(Case other) {
+    return IntStream.range(0, in.size())
+        .allMatch(
+            i ->
+                Arrays.equals(in.get(i).doubles(), other.in.get(i).doubles())
+                    && Arrays.equals(in.get(i).longs(), other.in.get(i).longs()));
   }
 
   Expected expected() {

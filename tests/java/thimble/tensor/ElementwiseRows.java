@@ -3,42 +3,37 @@ package thimble.tensor;
 import static thimble.tensor.At.shape;
 import static thimble.tensor.DType.FLOAT32;
 import static thimble.tensor.DType.FLOAT64;
-import static thimble.tensor.DType.INT32;
-import static thimble.tensor.DType.INT64;
-import static thimble.tensor.Kind.INDEX;
+import static thimble.tensor.Domain.NONZERO;
 import static thimble.tensor.Kind.MASK;
 import static thimble.tensor.Kind.Slope.FLAT;
 import static thimble.tensor.Kind.Slope.LINEAR;
 import static thimble.tensor.Kind.Slope.NONE;
 import static thimble.tensor.Kind.Slope.SMOOTH;
+import static thimble.tensor.Row.Trait.MIXED;
 import static thimble.tensor.Row.Trait.POINTWISE;
 import static thimble.tensor.Row.Trait.ROUNDED;
-import static thimble.tensor.Row.Trait.TAME;
 
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import thimble.tensor.Kind.Slope;
-import thimble.tensor.Row.Trait;
+import java.util.function.UnaryOperator;
 
 /** Rows of {@link OpTable}: f(x[i]), f(a[i], b[i]), and one of two. */
 final class ElementwiseRows extends Families {
   ElementwiseRows() {
-    elementwise();
-    withNumbers();
-    withTensors();
-    selecting();
+    one();
+    number();
+    two();
+    truth();
+    selected();
   }
 
   // spotless:off
-  private void elementwise() {
-    unary("neg",        ANY,      LINEAR, Tensor::neg,        0, x -> -x);
-    unary("abs",        ANY,      SMOOTH, Tensor::abs,        0, Math::abs);
-    unary("sign",       ANY,      FLAT,   Tensor::sign,       0, Math::signum);
-    unary("relu",       ANY,      SMOOTH, Tensor::relu,       0, x -> x <= 0 ? 0 : x);
+  private void one() {
+    unary("neg",        NUMBERS, ANY, LINEAR, Tensor::neg,  0, x -> -x,              x -> -x);
+    unary("abs",        NUMBERS, ANY, SMOOTH, Tensor::abs,  0, Math::abs,            Math::abs);
+    unary("sign",       NUMBERS, ANY, FLAT,   Tensor::sign, 0, Math::signum,         Long::signum);
+    unary("relu",       NUMBERS, ANY, SMOOTH, Tensor::relu, 0, x -> x <= 0 ? 0 : x,  x -> Math.max(x, 0));
     unary("floor",      ANY,      FLAT,   Tensor::floor,      0, Math::floor);
     unary("ceil",       ANY,      FLAT,   Tensor::ceil,       0, Math::ceil);
     unary("round",      ANY,      FLAT,   Tensor::round,      0, Math::rint);
@@ -55,59 +50,121 @@ final class ElementwiseRows extends Families {
     unary("asin",       INSIDE,   SMOOTH, Tensor::asin,       2, StrictMath::asin);
     unary("acos",       INSIDE,   SMOOTH, Tensor::acos,       2, StrictMath::acos);
     unary("atan",       ANY,      SMOOTH, Tensor::atan,       2, StrictMath::atan);
-    unary("sinh",       ANY,      SMOOTH, Tensor::sinh,       3, StrictMath::sinh);
-    unary("cosh",       ANY,      SMOOTH, Tensor::cosh,       3, StrictMath::cosh);
+    unary("sinh",       ANY,      SMOOTH, Tensor::sinh,       2, StrictMath::sinh);
+    unary("cosh",       ANY,      SMOOTH, Tensor::cosh,       2, StrictMath::cosh);
+    unary("tanh",       ANY,      SMOOTH, Tensor::tanh,       2, StrictMath::tanh);
+    unary("sigmoid",    ANY,      SMOOTH, Tensor::sigmoid,    2, Functions::sigmoid);
+    unary("softplus",   ANY,      SMOOTH, Tensor::softplus,   4, Functions::softplus);
+    unary("erf",        ANY,      SMOOTH, Tensor::erf,        2, Functions::erf);
+    unary("gelu",       ANY,      SMOOTH, Tensor::gelu,       4, Functions::gelu);
     for (DType to : DType.values()) {
       each("to " + to, ALL, ANY, NONE, x -> x.to(to), x -> Expected.exactly(x.to(to)));
     }
     rounded("to float32 and back", x -> x.to(FLOAT32).to(FLOAT64));
   }
 
-  private void withNumbers() {
+  private void number() {
     for (double s : new double[] {1.7, -0.1}) {
-      unary("add " + s,  ANY, LINEAR, x -> x.add(s),  0, x -> x + s);
-      unary("sub " + s,  ANY, LINEAR, x -> x.sub(s),  0, x -> x - s);
-      unary("rsub " + s, ANY, LINEAR, x -> x.rsub(s), 0, x -> s - x);
-      unary("mul " + s,  ANY, LINEAR, x -> x.mul(s),  0, x -> x * s);
-      unary("div " + s,  ANY, LINEAR, x -> x.div(s),  0, x -> x / s);
-      unary("rdiv " + s, ANY, SMOOTH, x -> x.rdiv(s), 0, x -> s / x);
+      scaled("add",       ANY, LINEAR, Tensor::add,       s, 0, (x, y) -> x + y);
+      scaled("sub",       ANY, LINEAR, Tensor::sub,       s, 0, (x, y) -> x - y);
+      scaled("rsub",      ANY, LINEAR, Tensor::rsub,      s, 0, (x, y) -> y - x);
+      scaled("mul",       ANY, LINEAR, Tensor::mul,       s, 0, (x, y) -> x * y);
+      scaled("div",       ANY, LINEAR, Tensor::div,       s, 0, (x, y) -> x / y);
+      scaled("rdiv",      ANY, SMOOTH, Tensor::rdiv,      s, 0, (x, y) -> y / x);
+      scaled("remainder", ANY, SMOOTH, Tensor::remainder, s, 0, Functions::remainder);
     }
-    unary("pow 0",   ANY,      FLAT,   x -> x.pow(0),   0, x -> 1);
-    unary("pow 1",   ANY,      LINEAR, x -> x.pow(1),   4, x -> x);
-    unary("pow 2",   ANY,      SMOOTH, x -> x.pow(2),   4, x -> x * x);
-    unary("pow 3",   ANY,      SMOOTH, x -> x.pow(3),   4, x -> StrictMath.pow(x, 3));
-    unary("pow -1",  ANY,      SMOOTH, x -> x.pow(-1),  4, x -> 1 / x);
-    unary("pow 0.5", POSITIVE, SMOOTH, x -> x.pow(0.5), 4, x -> StrictMath.pow(x, 0.5));
+    scaled("maximum", ANY, SMOOTH, Tensor::maximum, 0.1, 0, Math::max);
+    scaled("minimum", ANY, SMOOTH, Tensor::minimum, 0.1, 0, Math::min);
+    scaled("pow", ANY,      FLAT,   Tensor::pow, 0,   0, Functions::pow);
+    scaled("pow", ANY,      LINEAR, Tensor::pow, 1,   4, Functions::pow);
+    scaled("pow", ANY,      SMOOTH, Tensor::pow, 2,   4, Functions::pow);
+    scaled("pow", ANY,      SMOOTH, Tensor::pow, 3,   4, Functions::pow);
+    scaled("pow", ANY,      SMOOTH, Tensor::pow, -1,  4, Functions::pow);
+    scaled("pow", POSITIVE, SMOOTH, Tensor::pow, 0.5, 4, Functions::pow);
+    scaled("pow", POSITIVE, SMOOTH, Tensor::pow, 1.3, 4, Functions::pow);
+    for (long s : new long[] {3, 1}) {
+      whole("add",       LINEAR, Tensor::add,       s, (x, y) -> x + y,    (x, y) -> x + y);
+      whole("sub",       LINEAR, Tensor::sub,       s, (x, y) -> x - y,    (x, y) -> x - y);
+      whole("rsub",      LINEAR, Tensor::rsub,      s, (x, y) -> y - x,    (x, y) -> y - x);
+      whole("mul",       LINEAR, Tensor::mul,       s, (x, y) -> x * y,    (x, y) -> x * y);
+      whole("remainder", SMOOTH, Tensor::remainder, s, Functions::remainder, Math::floorMod);
+    }
+    whole("maximum", SMOOTH, Tensor::maximum, 0, Math::max, Math::max);
+    whole("minimum", SMOOTH, Tensor::minimum, 0, Math::min, Math::min);
+    for (double[] ends : new double[][] {{-0.5, 0.6}, {2, 2}, {Double.NEGATIVE_INFINITY, 0.1}}) {
+      each("clamp " + ends[0] + " " + ends[1], ALL, ANY, ends[0] == ends[1] ? FLAT : SMOOTH, x -> x.clamp(ends[0], ends[1]),
+          x -> Oracle.map(x.to(Oracle.floating(x.dtype())), 0, v -> clamp(v, ends, x.dtype()), v -> v));
+    }
   }
 
-  private void withTensors() {
-    binary("add",     any(LINEAR), any(LINEAR), Tensor::add, 0, (a, b) -> a + b);
-    binary("sub",     any(LINEAR), any(LINEAR), Tensor::sub, 0, (a, b) -> a - b);
-    binary("mul",     any(LINEAR), any(LINEAR), Tensor::mul, 0, (a, b) -> a * b);
-    binary("div",     any(LINEAR), any(SMOOTH), Tensor::div, 0, (a, b) -> a / b);
-    binary("maximum", any(SMOOTH), any(SMOOTH), Tensor::maximum, 0, Math::max);
-    binary("minimum", any(SMOOTH), any(SMOOTH), Tensor::minimum, 0, Math::min);
-    binary("atan2",   any(SMOOTH), any(SMOOTH), Tensor::atan2, 2, StrictMath::atan2);
-    binary("pow",     Kind.of(POSITIVE, SMOOTH), any(SMOOTH), Tensor::pow, 4, ElementwiseRows::pow);
-    binary("pow, whole exponents", any(SMOOTH), Kind.of(Domain.WHOLE, NONE), Tensor::pow, 4, ElementwiseRows::pow);
-    compare("eq", Tensor::eq, (a, b) -> a == b, (a, b) -> a == b);
-    compare("ne", Tensor::ne, (a, b) -> a != b, (a, b) -> a != b);
-    compare("lt", Tensor::lt, (a, b) -> a < b,  (a, b) -> a < b);
-    compare("le", Tensor::le, (a, b) -> a <= b, (a, b) -> a <= b);
-    compare("gt", Tensor::gt, (a, b) -> a > b,  (a, b) -> a > b);
-    compare("ge", Tensor::ge, (a, b) -> a >= b, (a, b) -> a >= b);
-    each("eq 1", FLOATS, ANY, NONE, x -> x.eq(1), x -> Oracle.compare(x, NdArray.of(x.dtype(), shape(), 1.0), (a, b) -> a == b, (a, b) -> a == b));
+  private void two() {
+    binary("add",       NUMBERS, any(LINEAR), any(LINEAR), Tensor::add,     0, (a, b) -> a + b, (a, b) -> a + b);
+    binary("sub",       NUMBERS, any(LINEAR), any(LINEAR), Tensor::sub,     0, (a, b) -> a - b, (a, b) -> a - b);
+    binary("mul",       NUMBERS, any(LINEAR), any(LINEAR), Tensor::mul,     0, (a, b) -> a * b, (a, b) -> a * b);
+    binary("maximum",   NUMBERS, any(SMOOTH), any(SMOOTH), Tensor::maximum, 0, Math::max, Math::max);
+    binary("minimum",   NUMBERS, any(SMOOTH), any(SMOOTH), Tensor::minimum, 0, Math::min, Math::min);
+    binary("remainder", NUMBERS, any(SMOOTH), Kind.of(NONZERO, SMOOTH), Tensor::remainder, 0, Functions::remainder, Math::floorMod);
+    binary("atan2",     any(SMOOTH), any(SMOOTH), Tensor::atan2, 2, StrictMath::atan2);
+    binary("pow",       Kind.of(POSITIVE, SMOOTH), any(SMOOTH), Tensor::pow, 4, Functions::pow);
+    binary("pow, whole exponents", any(SMOOTH), Kind.of(Domain.WHOLE, NONE), Tensor::pow, 4, Functions::pow);
+    pairs("div", NUMBERS, any(LINEAR), any(SMOOTH), Tensor::div,
+        (a, b) -> Oracle.zip(a, b, Oracle.floating(Oracle.promote(a.dtype(), b.dtype())), 0, (x, y) -> x / y, NO_PAIRS));
+  }
+
+  private void truth() {
+    compare("eq",  Tensor::eq,  (a, b) -> a == b, (a, b) -> a == b);
+    compare("ne",  Tensor::ne,  (a, b) -> a != b, (a, b) -> a != b);
+    compare("lt",  Tensor::lt,  (a, b) -> a < b,  (a, b) -> a < b);
+    compare("le",  Tensor::le,  (a, b) -> a <= b, (a, b) -> a <= b);
+    compare("gt",  Tensor::gt,  (a, b) -> a > b,  (a, b) -> a > b);
+    compare("ge",  Tensor::ge,  (a, b) -> a >= b, (a, b) -> a >= b);
+    compare("and", Tensor::and, (a, b) -> a != 0 && b != 0, (a, b) -> a != 0 && b != 0);
+    compare("or",  Tensor::or,  (a, b) -> a != 0 || b != 0, (a, b) -> a != 0 || b != 0);
+    compare("xor", Tensor::xor, (a, b) -> a != 0 ^ b != 0,  (a, b) -> a != 0 ^ b != 0);
+    test("eq 1",   x -> x.eq(1),   1,   (a, b) -> a == b, (a, b) -> a == b);
+    test("ne 1",   x -> x.ne(1),   1,   (a, b) -> a != b, (a, b) -> a != b);
+    test("lt 1",   x -> x.lt(1),   1,   (a, b) -> a < b,  (a, b) -> a < b);
+    test("le 1",   x -> x.le(1),   1,   (a, b) -> a <= b, (a, b) -> a <= b);
+    test("gt 1",   x -> x.gt(1),   1,   (a, b) -> a > b,  (a, b) -> a > b);
+    test("ge 1",   x -> x.ge(1),   1,   (a, b) -> a >= b, (a, b) -> a >= b);
+    test("eq 0.1", x -> x.eq(0.1), 0.1, (a, b) -> a == b, (a, b) -> a == b);
+    test("ne 0.1", x -> x.ne(0.1), 0.1, (a, b) -> a != b, (a, b) -> a != b);
+    test("lt 0.1", x -> x.lt(0.1), 0.1, (a, b) -> a < b,  (a, b) -> a < b);
+    test("le 0.1", x -> x.le(0.1), 0.1, (a, b) -> a <= b, (a, b) -> a <= b);
+    test("gt 0.1", x -> x.gt(0.1), 0.1, (a, b) -> a > b,  (a, b) -> a > b);
+    test("ge 0.1", x -> x.ge(0.1), 0.1, (a, b) -> a >= b, (a, b) -> a >= b);
+    test("not",      Tensor::not,      0, (a, b) -> a == 0,             (a, b) -> a == 0);
+    test("isNan",    Tensor::isNan,    0, (a, b) -> Double.isNaN(a),      (a, b) -> false);
+    test("isInf",    Tensor::isInf,    0, (a, b) -> Double.isInfinite(a), (a, b) -> false);
+    test("isFinite", Tensor::isFinite, 0, (a, b) -> Double.isFinite(a),   (a, b) -> true);
     each("eq itself", ALL, ANY, NONE, x -> x.eq(x), x -> Oracle.compare(x, x, (a, b) -> a == b, (a, b) -> a == b));
   }
   // spotless:on
 
-  /** As C and IEEE have it: 1^NaN = 1 and (−1)^±inf = 1, where Java says NaN. */
-  private static double pow(double a, double b) {
-    return a == 1 || (a == -1 && Double.isInfinite(b)) ? 1 : StrictMath.pow(a, b);
+  /** Whether x and a number stand in a relation: in its type, or as floats where it is a fraction. */
+  private void test(
+      String name, UnaryOperator<Tensor> f, double s, Oracle.Test y, Oracle.LongTest integer) {
+    each(
+        name,
+        ALL,
+        ANY,
+        NONE,
+        f,
+        x -> {
+          DType dtype = s == (long) s ? x.dtype() : Oracle.floating(x.dtype());
+          return Oracle.compare(x, NdArray.of(dtype, shape(), s), y, integer);
+        });
+  }
+
+  private static double clamp(double v, double[] ends, DType dtype) {
+    boolean f64 = dtype == FLOAT64;
+    double low = f64 ? ends[0] : (float) ends[0];
+    double high = f64 ? ends[1] : (float) ends[1];
+    return v < low ? low : v > high ? high : v;
   }
 
   /** Float64 that goes through float32. */
-  private void rounded(String name, java.util.function.UnaryOperator<Tensor> f) {
+  private void rounded(String name, UnaryOperator<Tensor> f) {
     row(
         name,
         Set.of(FLOAT64),
@@ -120,7 +177,7 @@ final class ElementwiseRows extends Families {
         List.of());
   }
 
-  private void selecting() {
+  private void selected() {
     row(
         "where",
         ALL,
@@ -129,18 +186,41 @@ final class ElementwiseRows extends Families {
         Settings::drawThree,
         (in, p) -> Tensor.where(in[0], in[1], in[2]),
         (in, p) -> Oracle.where(in[0], in[1], in[2]),
-        EnumSet.of(POINTWISE, Trait.MIXED),
+        EnumSet.of(POINTWISE, MIXED),
         List.of(
-            refuses(
+            new Row.Bad(
                 At.of(List.of(shape(2, 3), shape(2, 4), shape(2, 3))),
-                DType.BOOL,
-                "where",
-                "[2, 4]",
-                "[2, 3]"),
+                List.of(DType.BOOL, FLOAT32, FLOAT32),
+                ShapeException.class,
+                List.of("where", "[2, 4]", "[2, 3]")),
             new Row.Bad(
                 At.of(List.of(shape(3), shape(3), shape(3))),
                 List.of(FLOAT32, FLOAT32, FLOAT32),
                 DTypeException.class,
                 List.of("where", "mask", "float32"))));
+    where("where, both branches", x -> Tensor.where(mask(x), x.exp(), x.mul(x)));
+  }
+
+  /** One variable in two branches, and a mask that goes with it. */
+  private void where(String name, UnaryOperator<Tensor> f) {
+    each(
+        name,
+        FLOATS,
+        ANY,
+        SMOOTH,
+        f,
+        x ->
+            Expected.ulps(
+                NdArray.raw(
+                    x.dtype(),
+                    x.shape(),
+                    java.util.Arrays.stream(x.doubles())
+                        .map(v -> v > 0.3 ? StrictMath.exp(v) : v * v)
+                        .toArray()),
+                3));
+  }
+
+  private static Tensor mask(Tensor x) {
+    return x.gt(0.3);
   }
 }

@@ -50,7 +50,7 @@ abstract class Families {
       x -> {
         throw new AssertionError("floats only");
       };
-  private static final LongBinaryOperator NO_PAIRS = (a, b) -> NO_INTEGERS.applyAsLong(a);
+  static final LongBinaryOperator NO_PAIRS = (a, b) -> NO_INTEGERS.applyAsLong(a);
 
   private final List<Row> rows = new ArrayList<>();
 
@@ -75,9 +75,9 @@ abstract class Families {
       List<Bad> bad) {
     List<Bad> all = new ArrayList<>(bad);
     for (DType dtype : EnumSet.complementOf(EnumSet.copyOf(dtypes))) {
-      At first = at.stream().filter(a -> a.count() > 0).findFirst().orElseThrow();
-      Row bare = new Row(name, dtypes, kinds, at, draw, f, oracle, traits, all);
-      if (kinds.get(0).dtype().isEmpty()) {
+      if (!kinds.isEmpty() && kinds.get(0).dtype().isEmpty()) {
+        At first = at.stream().filter(a -> a.count() > 0).findFirst().orElseThrow();
+        Row bare = new Row(name, dtypes, kinds, at, draw, f, oracle, traits, all);
         String operand = dtype + " " + Arrays.toString(first.shapes().get(0));
         all.add(new Bad(first, bare.dtypes(first, dtype), DTypeException.class, List.of(op(name), operand)));
       }
@@ -134,6 +134,64 @@ abstract class Families {
         (in, p) -> oracle.apply(in[0]),
         EnumSet.of(POINTWISE),
         List.of());
+  }
+
+  /** An op with a number that the program writes down. */
+  interface Scaled {
+    Tensor of(Tensor x, double s);
+  }
+
+  /** The same with a whole number. */
+  interface ScaledWhole {
+    Tensor of(Tensor x, long s);
+  }
+
+  /** y[i] = f(x[i], s), in floats. */
+  final void scaled(
+      String op, Domain domain, Slope slope, Scaled f, double s, double ulps, DoubleBinaryOperator y) {
+    each(
+        op + " " + s,
+        NUMBERS,
+        domain,
+        slope,
+        x -> f.of(x, s),
+        x -> {
+          DType dtype = Oracle.floating(x.dtype());
+          return Oracle.zip(x, NdArray.of(dtype, shape(), s), dtype, ulps, y, NO_PAIRS);
+        });
+  }
+
+  /** y[i] = f(x[i], s) in x's type; a number that it does not hold is refused. */
+  final void whole(
+      String op,
+      Slope slope,
+      ScaledWhole f,
+      long s,
+      DoubleBinaryOperator y,
+      LongBinaryOperator integer) {
+    row(
+        op + " " + s,
+        NUMBERS,
+        List.of(any(slope)),
+        Settings.one(),
+        Settings::drawOne,
+        (in, p) -> f.of(in[0], p.length == 0 ? s : p[0]),
+        (in, p) ->
+            Oracle.zip(
+                in[0], NdArray.of(in[0].dtype(), shape(), s), in[0].dtype(), 0, y, integer),
+        EnumSet.of(POINTWISE),
+        List.of(
+            tooLarge(At.of(shape(2, 3), -1), UINT8, op),
+            tooLarge(At.of(shape(2, 3), 256), UINT8, op),
+            tooLarge(At.of(shape(2, 3), 1L << 31), INT32, op)));
+  }
+
+  private static Bad tooLarge(At at, DType dtype, String op) {
+    return new Bad(
+        at,
+        List.of(dtype),
+        DTypeException.class,
+        List.of(op, dtype + " [2, 3]", Long.toString(at.p()[0])));
   }
 
   /** y[i] = f(a[i], b[i]) of floats, within ulps. */

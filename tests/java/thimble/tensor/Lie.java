@@ -132,7 +132,7 @@ record Lie(int[] order, int[] step, int[] free, int before) {
       from[(int) offset + to[k]] = k;
     }
     NdArray whole = poisoned(x, from);
-    return Tensors.strided(Tensors.of(whole), Shape.of(x.shape()), strides, offset);
+    return Tensors.of(whole).asStrided(Shape.of(x.shape()), strides, offset);
   }
 
   private static NdArray poisoned(NdArray x, int[] from) {

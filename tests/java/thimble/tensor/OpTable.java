@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 // To add an op, add a row to the family that it belongs to, in ElementwiseRows, MovingRows,
-// IndexingRows, ReducingRows or ProductRows:
+// PartRows, IndexingRows, ReducingRows or ProductRows:
 //
 //   unary("exp", ANY, SMOOTH, Tensor::exp, 2, StrictMath::exp);
 //
@@ -21,6 +21,7 @@ final class OpTable {
       Stream.of(
               new ElementwiseRows(),
               new MovingRows(),
+              new PartRows(),
               new IndexingRows(),
               new ReducingRows(),
               new ProductRows())

@@ -29,6 +29,11 @@ final class Oracle {
     return BY_SIZE.get(Math.max(BY_SIZE.indexOf(a), BY_SIZE.indexOf(b)));
   }
 
+  /** What fractions are of. */
+  static DType floating(DType x) {
+    return NdArray.isFloating(x) ? x : DType.FLOAT32;
+  }
+
   /** What sums are of. */
   static DType summed(DType x) {
     return NdArray.isFloating(x) ? x : DType.INT64;
@@ -298,18 +303,8 @@ final class Oracle {
     return roundings(x.length) * unit(dtype) * finite(sumOfAbs(x));
   }
 
-  private static double finite(double v) {
+  static double finite(double v) {
     return Double.isFinite(v) ? v : 0;
-  }
-
-  static double mean(double... x) {
-    return sum(x) / x.length;
-  }
-
-  static double meanError(DType dtype, double[] x, double y) {
-    return x.length == 0
-        ? 0
-        : (roundings(x.length) + 1) * unit(dtype) * finite(sumOfAbs(x)) / x.length;
   }
 
   static double max(double... x) {
@@ -331,24 +326,6 @@ final class Oracle {
       best = x[i] > x[best] ? i : best;
     }
     return best;
-  }
-
-  static double logsumexp(double... x) {
-    double m = max(x);
-    return Double.isInfinite(m)
-        ? m
-        : m + Math.log(sum(Arrays.stream(x).map(v -> Math.exp(v - m)).toArray()));
-  }
-
-  /** In units: rounding x − m weighs in by how far below m it is; exp and log have 2 ULP each. */
-  private static double logsumexpRoundings(double[] x, double y) {
-    double m = max(x);
-    double below = sum(Arrays.stream(x).map(v -> v == Double.NEGATIVE_INFINITY ? 0 : Math.exp(v - y) * (m - v)).toArray());
-    return roundings(x.length) + 8 + below + 4 * Math.abs(y - m);
-  }
-
-  static double logsumexpError(DType dtype, double[] x, double y) {
-    return finite(unit(dtype) * (logsumexpRoundings(x, y) + 2 * Math.abs(y)));
   }
 
   // -- Products -----------------------------------------------------------------------------------

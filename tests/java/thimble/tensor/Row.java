@@ -64,6 +64,11 @@ record Row(
     return traits.contains(trait);
   }
 
+  /** Whether operands of these two types may meet. */
+  boolean mixes(DType a, DType b) {
+    return dtypes.contains(Oracle.promote(a, b));
+  }
+
   /** The types of the operands there, where the row's own is that one. */
   List<DType> dtypes(At at, DType dtype) {
     List<DType> all = new ArrayList<>();

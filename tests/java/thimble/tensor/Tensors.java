@@ -2,7 +2,6 @@ package thimble.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.reflect.Constructor;
 
 /** Between the tests' arrays and tensors, without a conversion that would itself be under test. */
 final class Tensors {
@@ -41,19 +40,5 @@ final class Tensors {
       }
     }
     return new NdArray(x.dtype(), shape, doubles, longs);
-  }
-
-  /** Elements of a contiguous tensor at those strides. */
-  static Tensor strided(Tensor x, Shape shape, long[] strides, long offset) {
-    try {
-      Constructor<Layout> make =
-          Layout.class.getDeclaredConstructor(Shape.class, long[].class, long.class);
-      make.setAccessible(true);
-      Tensor y = Tensor.leaf(Mode.get(), x.value().with(make.newInstance(shape, strides, offset)));
-      x.value().storage().retain();
-      return y;
-    } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
-    }
   }
 }

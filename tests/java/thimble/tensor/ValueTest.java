@@ -22,11 +22,14 @@ class ValueTest {
   @ParameterizedTest
   @MethodSource("rows")
   void theValueIsTheOraclesInEveryTypeAndLayout(Row row) {
+    Lie.Named[] lies = Lie.Named.values();
     for (DType dtype : row.dtypes()) {
-      for (At at : row.at()) {
-        for (Lie.Named lie : Lie.Named.values()) {
-          check(new Sample(row, at, row.dtypes(at, dtype), lie, Values.DOMAIN));
-        }
+      for (int i = 0; i < row.at().size(); i++) {
+        At at = row.at().get(i);
+        // Floats in every layout; of the other types each setting in one, each layout somewhere.
+        List<Lie.Named> some =
+            NdArray.isFloating(dtype) ? List.of(lies) : List.of(lies[i % lies.length]);
+        check(row, at, row.dtypes(at, dtype), some, Values.DOMAIN);
       }
     }
   }
@@ -37,7 +40,9 @@ class ValueTest {
     for (DType dtype : row.dtypes()) {
       for (At at : row.at()) {
         for (Values values : List.of(Values.WHOLE, Values.WIDE, Values.SPECIAL)) {
-          check(new Sample(row, at, row.dtypes(at, dtype), Lie.Named.CONTIGUOUS, values));
+          if (at.count() < 5000 || values == Values.SPECIAL) {
+            check(row, at, row.dtypes(at, dtype), List.of(Lie.Named.CONTIGUOUS), values);
+          }
         }
       }
     }
@@ -47,36 +52,42 @@ class ValueTest {
   @MethodSource("rows")
   void theValueIsTheOraclesForOperandsOfSeveralTypes(Row row) {
     Assumptions.assumeTrue(row.is(Trait.MIXED), "its operands have one type");
-    for (DType a : row.dtypes()) {
-      for (DType b : row.dtypes()) {
-        for (At at : row.small()) {
-          List<DType> dtypes =
-              IntStream.range(0, at.shapes().size())
-                  .mapToObj(i -> row.kind(i).dtype().orElse(i == at.shapes().size() - 1 ? b : a))
-                  .toList();
-          check(new Sample(row, at, dtypes, Lie.Named.CONTIGUOUS, Values.DOMAIN));
+    for (DType a : DType.values()) {
+      for (DType b : DType.values()) {
+        if (a != b && row.mixes(a, b)) {
+          for (At at : row.small()) {
+            List<DType> dtypes =
+                IntStream.range(0, at.shapes().size())
+                    .mapToObj(i -> row.kind(i).dtype().orElse(i == at.shapes().size() - 1 ? b : a))
+                    .toList();
+            check(row, at, dtypes, List.of(Lie.Named.CONTIGUOUS), Values.WHOLE);
+          }
         }
       }
     }
   }
 
   /** Operand i + 1 lies as the layout after that of operand i. */
-  private record Sample(Row row, At at, List<DType> dtypes, Lie.Named lie, Values values) {
-    Case made() {
-      Lie.Named[] all = Lie.Named.values();
-      List<Lie> lies = new ArrayList<>();
-      for (long[] s : at.shapes()) {
-        lies.add(all[(lie.ordinal() + (lie.ordinal() == 0 ? 0 : lies.size())) % all.length].of(s.length));
+  private static void check(
+      Row row, At at, List<DType> dtypes, List<Lie.Named> lies, Values values) {
+    Case plain = sample(row, at, dtypes, Lie.Named.CONTIGUOUS, values);
+    Expected expected = plain.expected();
+    for (Lie.Named lie : lies) {
+      Case c = sample(row, at, dtypes, lie, values);
+      Expected own = c.sameElements(plain) ? expected : c.expected();
+      for (Engine engine : Engine.all()) {
+        c.wrong(engine, own).ifPresent(what -> fail(what));
       }
-      return Case.of(row, at, dtypes, lies, Case.all(at, values), row.name().hashCode());
     }
   }
 
-  private static void check(Sample sample) {
-    Case c = sample.made();
-    Expected expected = c.expected();
-    for (Engine engine : Engine.all()) {
-      c.wrong(engine, expected).ifPresent(what -> fail(what));
+  private static Case sample(Row row, At at, List<DType> dtypes, Lie.Named lie, Values values) {
+    Lie.Named[] all = Lie.Named.values();
+    List<Lie> lies = new ArrayList<>();
+    for (long[] s : at.shapes()) {
+      int next = lie == Lie.Named.CONTIGUOUS ? 0 : lie.ordinal() + lies.size();
+      lies.add(all[next % all.length].of(s.length));
     }
+    return Case.of(row, at, dtypes, lies, Case.all(at, values), row.name().hashCode());
   }
 }
