@@ -43,6 +43,14 @@ inline double pow_(double a, double b) { return ::pow(a, b); }
 inline float atan2_(float a, float b) { return ::atan2f(a, b); }
 inline double atan2_(double a, double b) { return ::atan2(a, b); }
 
+// a - floor(a / b) b, exactly: it has the sign of b, a zero too.
+template <class T>
+inline T remainder_(T a, T b) {
+  const T r = sizeof(T) == 4 ? static_cast<T>(::fmodf(a, b)) : static_cast<T>(::fmod(a, b));
+  if (r == 0) return ::copysign(T(0), b);
+  return (r < 0) != (b < 0) ? r + b : r;
+}
+
 // Of two equal numbers: they differ if they are zeros of different signs.
 template <class T>
 inline T larger_zero(T a, T b) {

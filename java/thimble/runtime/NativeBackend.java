@@ -16,7 +16,9 @@ import thimble.tensor.Layout;
 import thimble.tensor.Linears;
 import thimble.tensor.MatMul;
 import thimble.tensor.Op;
+import thimble.tensor.Random;
 import thimble.tensor.Reductions;
+import thimble.tensor.Region;
 import thimble.tensor.Scaled;
 import thimble.tensor.Select;
 import thimble.tensor.Storage;
@@ -34,9 +36,13 @@ final class NativeBackend implements Backend {
   private final int[] binary = codes(ThimbleH.TH_BINARY(), Binary.values());
   private final int[] compare = codes(ThimbleH.TH_COMPARE(), Compare.values());
   private final int sum = code(ThimbleH.TH_REDUCE(), "SUM");
+  private final int prod = code(ThimbleH.TH_REDUCE(), "PROD");
   private final int max = code(ThimbleH.TH_REDUCE(), "MAX");
+  private final int min = code(ThimbleH.TH_REDUCE(), "MIN");
   private final int logsumexp = code(ThimbleH.TH_REDUCE(), "LOGSUMEXP");
+  private final int norm = code(ThimbleH.TH_REDUCE(), "NORM");
   private final int argmax = code(ThimbleH.TH_REDUCE(), "ARGMAX");
+  private final int argmin = code(ThimbleH.TH_REDUCE(), "ARGMIN");
   private final long limit;
   private volatile int threads;
 
@@ -166,11 +172,16 @@ final class NativeBackend implements Backend {
     Call c = Call.get();
     MemorySegment y = address(out);
     MemorySegment e = c.error();
+    if (op instanceof Random r) {
+      random(r, out, y, e);
+      c.check(op);
+      return;
+    }
     Buffer a = in[0];
     int dtype = a.dtype().ordinal();
     int rank = out.shape().rank();
     switch (op) {
-      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no kernel");
+      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no operand");
       case Op.View view -> throw new AssertionError(view + " has no kernel");
       case Unary u ->
           ThimbleH.th_unary(
@@ -220,20 +231,38 @@ final class NativeBackend implements Backend {
           ThimbleH.th_cast(
               dtype, cast.to().ordinal(), rank, c.layout(out.shape(), a), address(a), y, e);
       case Linears.Copy copy -> copy(c, a, out, y);
-      case Linears.Pad pad -> {
+      case Linears.Embed embed -> {
         ThimbleH.th_fill(dtype, out.count(), 0, y, e);
         c.check(op);
-        Layout inside = pad.inside(out.layout());
-        copy(
-            c,
-            a,
-            new Buffer(out.storage(), out.dtype(), inside),
-            address(out.storage(), out.dtype(), inside));
+        copyInto(c, a, out, embed.region().of(out.layout()));
+      }
+      case Linears.Update update -> {
+        copy(c, a, out, y);
+        c.check(op);
+        copyInto(c, in[1], out, update.region().of(out.layout()));
+      }
+      case Linears.Concat concat -> {
+        long from = 0;
+        for (Buffer part : in) {
+          Region place = concat.place(out.shape(), from, part.shape());
+          copyInto(c, part, out, place.of(out.layout()));
+          c.check(op);
+          from += part.shape().size(concat.axis());
+        }
       }
       case Linears.Sum s -> reduce(c, sum, s.axes(), a, y);
-      case Reductions.Max m -> reduce(c, max, m.axes(), a, y);
+      case Linears.CumSum s ->
+          ThimbleH.th_cumsum(dtype, rank, c.layout(out.shape(), a), s.axis(), address(a), y, e);
+      case Reductions.Prod p -> reduce(c, prod, p.axes(), a, y);
+      case Reductions.Extremum m ->
+          reduce(c, m.end() == Reductions.End.MAX ? max : min, m.axes(), a, y);
       case Reductions.LogSumExp l -> reduce(c, logsumexp, l.axes(), a, y);
-      case Reductions.ArgMax m -> reduce(c, argmax, 1 << m.axis(), a, y);
+      case Reductions.Norm n -> reduce(c, norm, n.axes(), a, y);
+      case Reductions.ArgExtremum m ->
+          reduce(c, m.end() == Reductions.End.MAX ? argmax : argmin, 1 << m.axis(), a, y);
+      case Reductions.Softmax s ->
+          ThimbleH.th_softmax(
+              s.log() ? 1 : 0, dtype, rank, c.layout(out.shape(), a), s.axis(), address(a), y, e);
       case Linears.Gather g ->
           ThimbleH.th_gather(
               dtype,
@@ -273,6 +302,22 @@ final class NativeBackend implements Backend {
               e);
     }
     c.check(op);
+  }
+
+  private static void random(Random r, Buffer out, MemorySegment y, MemorySegment e) {
+    int kind =
+        switch (r.kind()) {
+          case BITS -> ThimbleH.TH_BITS();
+          case UNIFORM -> ThimbleH.TH_UNIFORM();
+          case INTEGERS -> ThimbleH.TH_INTEGERS();
+        };
+    ThimbleH.th_random(kind, r.dtype().ordinal(), out.count(), r.key(), r.low(), r.range(), y, e);
+  }
+
+  /** Copies to the place in a result that a layout tells. */
+  private static void copyInto(Call c, Buffer x, Buffer out, Layout place) {
+    Buffer part = new Buffer(out.storage(), out.dtype(), place);
+    copy(c, x, part, address(part));
   }
 
   private static void copy(Call c, Buffer x, Buffer to, MemorySegment y) {
