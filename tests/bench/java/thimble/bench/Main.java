@@ -17,10 +17,12 @@ import picocli.CommandLine.Spec;
 import thimble.bench.Contest.Effort;
 import thimble.tensor.BackendException;
 import thimble.tensor.Backends;
+import thimble.tensor.Block;
 
 /** The benchmark: one table of Thimble's times by those of what else could do the work. */
 @Command(
     name = "bench",
+    version = "thimble 0.1.0",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     sortOptions = false,
@@ -39,6 +41,7 @@ public final class Main implements Callable<Integer> {
       names = "--only",
       paramLabel = "ID",
       split = ",",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       description = "Only these: M4, M8.softmax, … Without: all.")
   private List<String> only = List.of();
 
@@ -67,17 +70,23 @@ public final class Main implements Callable<Integer> {
   }
 
   private static int badUsage(ParameterException e) {
-    e.getCommandLine().getErr().printf("bench: %s (see 'bench --help')%n", e.getMessage());
-    return BAD_USAGE;
+    return say(e.getCommandLine(), BAD_USAGE, e.getMessage() + " (see 'bench --help')");
   }
 
   private static int failure(Exception e, CommandLine command) {
-    command.getErr().printf("bench: %s%n", e.getMessage());
     return switch (e) {
-      case BackendException _ -> NO_BACKEND;
-      case IOException _ -> CANNOT_WRITE;
-      default -> DEFECT;
+      case BackendException _ -> say(command, NO_BACKEND, e.getMessage());
+      case IOException io -> say(command, CANNOT_WRITE, "cannot write the JSON file: " + io);
+      default -> {
+        e.printStackTrace(command.getErr());
+        yield DEFECT;
+      }
     };
+  }
+
+  private static int say(CommandLine command, int code, String text) {
+    command.getErr().printf("bench: %s%n", text);
+    return code;
   }
 
   @Override
@@ -88,13 +97,7 @@ public final class Main implements Callable<Integer> {
     if (json != null) {
       Files.writeString(json, ""); // rather now than after minutes
     }
-    Backends.current().threads(threads);
-    System.out.println(Machine.describe());
-    List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < pieces.size(); i++) {
-      System.err.printf("%d/%d %s%n", i + 1, pieces.size(), pieces.get(i).id());
-      rows.addAll(pieces.get(i).measure().apply(Effort.of(rounds)));
-    }
+    List<Row> rows = measure(pieces);
     System.out.print(Table.of(rows));
     if (json != null) {
       Files.writeString(
@@ -102,6 +105,19 @@ public final class Main implements Callable<Integer> {
           rows.stream().map(Row::json).collect(Collectors.joining(",\n  ", "[\n  ", "\n]\n")));
     }
     return 0;
+  }
+
+  private List<Row> measure(List<Piece> pieces) {
+    List<Row> rows = new ArrayList<>();
+    try (Block _ = Backends.use("native")) {
+      Backends.current().threads(threads);
+      System.out.println(Machine.describe());
+      for (int i = 0; i < pieces.size(); i++) {
+        System.err.printf("%d/%d %s%n", i + 1, pieces.size(), pieces.get(i).id());
+        rows.addAll(pieces.get(i).measure().apply(Effort.of(rounds)));
+      }
+    }
+    return rows;
   }
 
   private List<Piece> chosen() {
@@ -113,7 +129,7 @@ public final class Main implements Callable<Integer> {
     for (String name : only) {
       check(
           all.stream().anyMatch(piece -> piece.is(name)),
-          "--only %s: there are %s",
+          "--only %s: there is no such row, but %s",
           name,
           all.stream().map(Piece::id).collect(Collectors.joining(", ")));
     }

@@ -29,6 +29,7 @@ final class Passes {
 
   static List<Piece> pieces(int threads) {
     List<Piece> pieces = new ArrayList<>();
+    pieces.add(new Piece("M8.softmax", effort -> new Passes(threads, effort).softmax()));
     for (int axis : new int[] {0, 1, -1}) {
       pieces.add(
           new Piece(
@@ -67,6 +68,18 @@ final class Passes {
           new float[results],
           Reference.floats(results));
     }
+  }
+
+  private List<Row> softmax() {
+    Operand x = Operand.of(4096, 1024, 4096 * 1024);
+    return rows(
+        new Labels("M8.softmax", "softmax of 4096×1024", Unit.MILLISECONDS),
+        x,
+        x.array().length,
+        t -> t.softmax(1),
+        () -> Reference.softmax(threads, x.segment(), x.z(), x.m(), x.n()),
+        team -> VectorLoops.softmax(team, x.array(), x.y(), x.m(), x.n()),
+        x.array().length);
   }
 
   private List<Row> sum(int axis) {

@@ -82,8 +82,8 @@ record Row(
 
   /** A number with three digits that count. */
   static String number(double x) {
-    int before = x < 1 ? 1 : (int) Math.floor(Math.log10(x)) + 1;
-    return String.format(Locale.ROOT, "%,." + Math.max(0, 3 - before) + "f", x);
+    int decimals = x == 0 ? 0 : Math.max(0, 2 - (int) Math.floor(Math.log10(Math.abs(x))));
+    return String.format(Locale.ROOT, "%,." + decimals + "f", x);
   }
 
   static String ratio(double x) {
