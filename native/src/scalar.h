@@ -72,6 +72,18 @@ inline float cosh_(float x) {
   return static_cast<float>(0.5 * (e + 1 / e));
 }
 
+// Of the C library, until the polynomials of our own are merged.
+inline double tanh_(double x) { return ::tanh(x); }
+inline double erf_(double x) { return ::erf(x); }
+inline double sigmoid_(double x) { return 1 / (1 + ::exp(-x)); }
+inline double softplus_(double x) { return (x > 0 ? x : 0) + ::log1p(::exp(-::fabs(x))); }
+inline double gelu_(double x) { return x * (0.5 * ::erfc(-x * 0.70710678118654752)); }
+inline float tanh_(float x) { return ::tanhf(x); }
+inline float erf_(float x) { return ::erff(x); }
+inline float sigmoid_(float x) { return static_cast<float>(sigmoid_(static_cast<double>(x))); }
+inline float softplus_(float x) { return static_cast<float>(softplus_(static_cast<double>(x))); }
+inline float gelu_(float x) { return static_cast<float>(gelu_(static_cast<double>(x))); }
+
 // A conversion by Java's rules: NaN to 0, out of range to the nearest bound, integers cut.
 template <class To, class From>
 inline To convert(From x) {

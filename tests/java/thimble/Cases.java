@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -67,14 +69,16 @@ public final class Cases {
     }
   }
 
-  /** An array: {@code {"dtype", "shape", "data"}}. */
+  /** An array: {@code {"dtype", "shape", "data"}}; floats are written with the digits of one. */
   public record Value(DType dtype, Shape shape, double[] data) {
     public static Value of(JsonElement e) {
       JsonObject o = e.getAsJsonObject();
+      DType dtype = DType.valueOf(o.get("dtype").getAsString().toUpperCase(Locale.ROOT));
+      DoubleUnaryOperator written = x -> dtype == DType.FLOAT32 ? (float) x : x;
       return new Value(
-          DType.valueOf(o.get("dtype").getAsString().toUpperCase(Locale.ROOT)),
+          dtype,
           Shape.of(longs(o.get("shape"))),
-          doubles(o.get("data")));
+          Arrays.stream(doubles(o.get("data"))).map(written).toArray());
     }
 
     public Tensor tensor() {
