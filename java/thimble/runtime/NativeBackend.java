@@ -19,16 +19,22 @@ import thimble.tensor.Op;
 import thimble.tensor.Reductions;
 import thimble.tensor.Scaled;
 import thimble.tensor.Select;
+import thimble.tensor.Shape;
 import thimble.tensor.Storage;
 import thimble.tensor.Unary;
 
 /** Computes in libthimble, one call an op. */
 final class NativeBackend implements Backend {
-  /** The property with the limit of native memory: a number of bytes, or one with k, m or g. */
-  static final String LIMIT = "thimble.memory.limit";
-
   /** The property with the number of threads. */
   static final String THREADS = "thimble.threads";
+
+  /** Tensors of so many bytes at most lie on the Java heap; above, native memory is as cheap. */
+  private static final int HEAP = 4096;
+
+  /** Elements, and multiplications of a product, that take some microseconds. */
+  private static final int SHORT = 1 << 13;
+
+  private static final double SHORT_PRODUCT = 1 << 16;
 
   private final int[] unary = codes(ThimbleH.TH_UNARY(), Unary.values());
   private final int[] binary = codes(ThimbleH.TH_BINARY(), Binary.values());
@@ -37,11 +43,11 @@ final class NativeBackend implements Backend {
   private final int max = code(ThimbleH.TH_REDUCE(), "MAX");
   private final int logsumexp = code(ThimbleH.TH_REDUCE(), "LOGSUMEXP");
   private final int argmax = code(ThimbleH.TH_REDUCE(), "ARGMAX");
-  private final long limit;
+  private final NativeMemory memory;
   private volatile int threads;
 
-  private NativeBackend(long limit) {
-    this.limit = limit;
+  private NativeBackend(NativeMemory memory) {
+    this.memory = memory;
   }
 
   /** Opens the library and its BLAS. */
@@ -61,9 +67,9 @@ final class NativeBackend implements Backend {
                 .formatted(th_error.text(error).getString(0), Library.BLAS));
       }
     }
-    long limit = Sizes.limit(System.getProperty(LIMIT));
-    ThimbleH.th_memory_limit(limit);
-    NativeBackend backend = new NativeBackend(limit);
+    long limit = Sizes.limit(System.getProperty(NativeMemory.LIMIT));
+    Leaks leaks = Leaks.of(System.getProperty(Leaks.PROPERTY));
+    NativeBackend backend = new NativeBackend(new NativeMemory(limit, leaks));
     backend.threads(Sizes.threads(System.getProperty(THREADS)));
     return backend;
   }
@@ -126,182 +132,137 @@ final class NativeBackend implements Backend {
   // -- Memory -------------------------------------------------------------------------------------
 
   @Override
-  public Storage allocate(DType dtype, long count) {
-    NativeStorage.reclaim();
-    long bytes = count * dtype.bytes();
-    long block = Math.max(1, bytes); // so that every storage has an address
-    Call call = Call.get();
-    MemorySegment address = ThimbleH.th_alloc(block, call.error());
-    for (int tries = 0; address.address() == 0 && block <= limit && tries < 5; tries++) {
-      // Forgotten tensors may hold what is missing: have them found.
-      System.gc();
-      for (int waits = 0; waits < 10 && !NativeStorage.reclaim(); waits++) {
-        Sizes.pause(10);
-      }
-      address = ThimbleH.th_alloc(block, call.error());
-    }
-    if (address.address() == 0) {
-      call.check("%d elements of %s".formatted(count, dtype));
-    }
-    return new NativeStorage(address, bytes, block);
+  public Storage allocate(Object user, DType dtype, Shape shape) {
+    long count = shape.count();
+    return count <= HEAP && count * dtype.bytes() <= HEAP
+        ? HeapStorage.ofBytes(count * dtype.bytes())
+        : memory.allocate(user, dtype, shape);
+  }
+
+  @Override
+  public Pool pool() {
+    return memory;
   }
 
   // -- Ops ----------------------------------------------------------------------------------------
 
   @Override
   public void run(Op op, Buffer[] in, Buffer out) {
-    if (Staged.areNative(in)) {
-      call(op, in, out);
-      return;
-    }
-    Staged staged = Staged.of(this, in);
-    try {
-      call(op, staged.buffers(), out);
-    } finally {
-      staged.release();
+    if (!Staged.needed(in, out)) {
+      call(false, op, in, out);
+    } else if (isShort(op, in, out)) {
+      call(true, op, in, out);
+    } else {
+      Staged staged = Staged.of(op, memory, in, out);
+      try {
+        call(false, op, staged.in(), staged.out());
+        staged.copyBack();
+      } finally {
+        staged.release();
+      }
     }
   }
 
-  private void call(Op op, Buffer[] in, Buffer out) {
-    Call c = Call.get();
+  /** Whether it takes some microseconds at most, so that it may hold up the whole JVM. */
+  private static boolean isShort(Op op, Buffer[] in, Buffer out) {
+    if (op instanceof MatMul) {
+      return (double) out.count() * in[0].shape().size(-1) <= SHORT_PRODUCT;
+    }
+    long count = out.count();
+    for (Buffer x : in) {
+      count = Math.max(count, x.count());
+    }
+    return count <= SHORT;
+  }
+
+  private void call(boolean critical, Op op, Buffer[] in, Buffer out) {
+    try {
+      kernel(Call.get(critical), op, in, out);
+    } catch (Call.Scarce e) {
+      retry(critical, op, in, out, e);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e); // a downcall throws nothing
+    }
+  }
+
+  /** Once more after room has been made for what the kernel needs itself. */
+  private void retry(boolean critical, Op op, Buffer[] in, Buffer out, Call.Scarce first) {
+    try {
+      if (memory.makeRoom(0)) {
+        kernel(Call.get(critical), op, in, out);
+        return;
+      }
+    } catch (Call.Scarce e) {
+      first = e;
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+    throw memory.full("%s: %s".formatted(op, first.getMessage()), 0);
+  }
+
+  private void kernel(Call c, Op op, Buffer[] in, Buffer out) throws Throwable {
     MemorySegment y = address(out);
-    MemorySegment e = c.error();
     Buffer a = in[0];
+    MemorySegment x = address(a);
     int dtype = a.dtype().ordinal();
-    int rank = out.shape().rank();
     switch (op) {
-      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no kernel");
-      case Op.View view -> throw new AssertionError(view + " has no kernel");
-      case Unary u ->
-          ThimbleH.th_unary(
-              unary[u.ordinal()], dtype, rank, c.layout(out.shape(), a), address(a), y, e);
-      case Binary b ->
-          ThimbleH.th_binary(
-              binary[b.ordinal()],
-              dtype,
-              rank,
-              c.layout(out.shape(), in),
-              address(a),
-              address(in[1]),
-              y,
-              e);
+      case Unary u -> c.each(out, in).unary(unary[u.ordinal()], dtype, x, y);
+      case Binary b -> c.each(out, in).binary(binary[b.ordinal()], dtype, x, address(in[1]), y);
       case Scaled s ->
-          ThimbleH.th_scalar(
-              binary[s.row().kernel().ordinal()],
-              dtype,
-              rank,
-              c.layout(out.shape(), a),
-              address(a),
-              s.scalar(),
-              s.row().left() ? 1 : 0,
-              y,
-              e);
-      case Compare k ->
-          ThimbleH.th_compare(
-              compare[k.ordinal()],
-              dtype,
-              rank,
-              c.layout(out.shape(), in),
-              address(a),
-              address(in[1]),
-              y,
-              e);
+          c.each(out, in)
+              .scalar(binary[s.row().kernel().ordinal()], dtype, x, s.scalar(), s.row().left(), y);
+      case Compare k -> c.each(out, in).compare(compare[k.ordinal()], dtype, x, address(in[1]), y);
       case Select s ->
-          ThimbleH.th_select(
-              out.dtype().ordinal(),
-              rank,
-              c.layout(out.shape(), in),
-              address(a),
-              address(in[1]),
-              address(in[2]),
-              y,
-              e);
-      case Linears.Cast cast ->
-          ThimbleH.th_cast(
-              dtype, cast.to().ordinal(), rank, c.layout(out.shape(), a), address(a), y, e);
-      case Linears.Copy copy -> copy(c, a, out, y);
+          c.each(out, in).select(out.dtype().ordinal(), x, address(in[1]), address(in[2]), y);
+      case Linears.Cast cast -> c.each(out, in).cast(dtype, cast.to().ordinal(), x, y);
+      case Linears.Copy copy -> c.walk(out.shape(), a.layout(), out.layout()).copy(dtype, x, y);
       case Linears.Pad pad -> {
-        ThimbleH.th_fill(dtype, out.count(), 0, y, e);
+        c.fill(dtype, out.count(), 0, y);
         c.check(op);
         Layout inside = pad.inside(out.layout());
-        copy(
-            c,
-            a,
-            new Buffer(out.storage(), out.dtype(), inside),
-            address(out.storage(), out.dtype(), inside));
+        c.walk(a.shape(), a.layout(), inside).copy(dtype, x, address(out.storage(), a, inside));
       }
-      case Linears.Sum s -> reduce(c, sum, s.axes(), a, y);
-      case Reductions.Max m -> reduce(c, max, m.axes(), a, y);
-      case Reductions.LogSumExp l -> reduce(c, logsumexp, l.axes(), a, y);
-      case Reductions.ArgMax m -> reduce(c, argmax, 1 << m.axis(), a, y);
+      case Linears.Sum s -> c.walk(a.shape(), a.layout()).reduce(sum, dtype, s.axes(), x, y);
+      case Reductions.Max m -> c.walk(a.shape(), a.layout()).reduce(max, dtype, m.axes(), x, y);
+      case Reductions.LogSumExp l ->
+          c.walk(a.shape(), a.layout()).reduce(logsumexp, dtype, l.axes(), x, y);
+      case Reductions.ArgMax m ->
+          c.walk(a.shape(), a.layout()).reduce(argmax, dtype, 1 << m.axis(), x, y);
       case Linears.Gather g ->
-          ThimbleH.th_gather(
-              dtype,
-              rank,
-              c.layout(out.shape(), in),
-              g.axis(),
-              a.shape().size(g.axis()),
-              address(a),
-              address(in[1]),
-              y,
-              e);
+          c.walk(out.shape(), a.layout(), in[1].layout())
+              .gather(dtype, g.axis(), a.shape().size(g.axis()), x, address(in[1]), y);
       case Linears.ScatterAdd s -> {
-        ThimbleH.th_fill(dtype, out.count(), 0, y, e);
+        c.fill(dtype, out.count(), 0, y);
         c.check(op);
-        ThimbleH.th_scatter_add(
-            dtype,
-            rank,
-            c.layout(a.shape(), a.layout(), in[1].layout(), out.layout()),
-            s.axis(),
-            s.size(),
-            address(a),
-            address(in[1]),
-            y,
-            e);
+        c.walk(a.shape(), a.layout(), in[1].layout(), out.layout())
+            .scatterAdd(dtype, s.axis(), s.size(), x, address(in[1]), y);
       }
       case MatMul m ->
-          ThimbleH.th_matmul(
-              dtype,
-              rank - 2,
-              c.matmulLayout(a.layout(), in[1].layout()),
-              out.shape().size(-2),
-              out.shape().size(-1),
-              a.shape().size(-1),
-              address(a),
-              address(in[1]),
-              y,
-              e);
+          c.product(a.layout(), in[1].layout())
+              .matmul(
+                  dtype,
+                  out.shape().size(-2),
+                  out.shape().size(-1),
+                  a.shape().size(-1),
+                  x,
+                  address(in[1]),
+                  y);
+      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no kernel");
+      case Op.View view -> throw new AssertionError(view + " has no kernel");
     }
     c.check(op);
   }
 
-  private static void copy(Call c, Buffer x, Buffer to, MemorySegment y) {
-    ThimbleH.th_copy(
-        x.dtype().ordinal(),
-        x.shape().rank(),
-        c.layout(x.shape(), x.layout(), to.layout()),
-        address(x),
-        y,
-        c.error());
-  }
-
-  private static void reduce(Call c, int op, int axes, Buffer x, MemorySegment y) {
-    ThimbleH.th_reduce(
-        op,
-        x.dtype().ordinal(),
-        x.shape().rank(),
-        c.layout(x.shape(), x),
-        axes,
-        address(x),
-        y,
-        c.error());
-  }
-
   private static MemorySegment address(Buffer b) {
-    return address(b.storage(), b.dtype(), b.layout());
+    return address(b.storage(), b, b.layout());
   }
 
-  private static MemorySegment address(Storage s, DType dtype, Layout layout) {
-    return s.segment().asSlice(layout.offset() * dtype.bytes());
+  private static MemorySegment address(Storage s, Buffer b, Layout layout) {
+    long bytes = layout.offset() * b.dtype().bytes();
+    return bytes == 0 ? s.segment() : s.segment().asSlice(bytes);
   }
 }

@@ -22,7 +22,8 @@ public final class NativeProvider implements Backend.Provider {
   /** Unless the user has set it up in some way: then what is wrong with that is to be said. */
   @Override
   public boolean replaceable() {
-    return Stream.of(Library.PATH, Library.BLAS, NativeBackend.LIMIT, NativeBackend.THREADS)
+    return Stream.of(
+            Library.PATH, Library.BLAS, NativeMemory.LIMIT, NativeBackend.THREADS, Leaks.PROPERTY)
         .allMatch(property -> System.getProperty(property) == null);
   }
 

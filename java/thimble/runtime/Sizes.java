@@ -50,15 +50,7 @@ final class Sizes {
   private static BackendException bad(String text, @Nullable NumberFormatException e) {
     String message =
         "-D%s=%s: must be a number of bytes, or one with k, m or g, as 512m"
-            .formatted(NativeBackend.LIMIT, text);
+            .formatted(NativeMemory.LIMIT, text);
     return e == null ? new BackendException(message) : new BackendException(message, e);
-  }
-
-  static void pause(int millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }
