@@ -1,6 +1,7 @@
 // Elementwise inner loops: map, zip, select, cast, copy. Compiled once for each instruction set.
 #include "kernels.h"
 #include "scalar.h"
+#include "wrap.h"
 
 namespace th::TH_ISA {
 namespace {
@@ -89,6 +90,34 @@ void fill_floats(Kernels& k, int dtype) {
 #undef BINARY
 }
 
+// The rows that take every number; the others stay null.
+template <class I>
+void fill_integers(Kernels& k, int dtype) {
+  using T = Wrap<I>;
+  UnaryFn* u = k.unary[dtype];
+#define UNARY(name, expression) ++u;
+#define UNARY_ANY(name, expression)                    \
+  *u++ = [](i64 n, const void* px, i64 sx, void* py) { \
+    map<I, I>(n, px, sx, py, [](I value) -> I {        \
+      const T x(value);                                \
+      return T(expression).value;                      \
+    });                                                \
+  };
+#include "ops.def"
+#undef UNARY
+  BinaryFn* b = k.binary[dtype];
+#define BINARY(name, expression) ++b;
+#define BINARY_ANY(name, expression)                                           \
+  *b++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) { \
+    zip<I, I>(n, pa, sa, pb, sb, py, [](I left, I right) -> I {                \
+      const T a(left), b(right);                                               \
+      return T(expression).value;                                              \
+    });                                                                        \
+  };
+#include "ops.def"
+#undef BINARY
+}
+
 template <class From, class To>
 void cast_one(i64 n, const void* px, i64 sx, void* py) {
   map<From, To>(n, px, sx, py, [](From x) -> To { return convert<To>(x); });
@@ -123,6 +152,9 @@ void fill_any(Kernels& k, int dtype) {
 void fill_elementwise(Kernels& k) {
   fill_floats<float>(k, kF32);
   fill_floats<double>(k, kF64);
+  fill_integers<int32_t>(k, kI32);
+  fill_integers<i64>(k, kI64);
+  fill_integers<uint8_t>(k, kU8);
   fill_any<float>(k, kF32);
   fill_any<double>(k, kF64);
   fill_any<int32_t>(k, kI32);

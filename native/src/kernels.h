@@ -1,4 +1,4 @@
-// The table of inner loops: filled once for each instruction set, chosen once at load.
+// The table of inner loops: filled once for each instruction set, chosen at load.
 #pragma once
 
 #include "thimble.h"
@@ -17,6 +17,7 @@ enum DType : int {
 };
 constexpr int kDTypes = 6;
 constexpr int kFloats = 2;
+constexpr int kRandoms = TH_INTEGERS + 1;
 
 enum class Unary : int {
 #define UNARY(name, expression) name,
@@ -52,25 +53,41 @@ using SelectFn = void (*)(i64 n, const void* c, i64 sc, const void* a, i64 sa, c
 using RowFn = void (*)(i64 n, const void* x, i64 sx, void* y);
 // y[j] = op over rows i < n of x[i * row + j], j < columns.
 using ColumnsFn = void (*)(i64 n, i64 columns, const void* x, i64 row, void* y);
+// y along one axis from x along it.
+using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+// Numbers [first, first + n) of the stream of a key; first is a multiple of 4.
+using RandomFn = void (*)(i64 first, i64 n, i64 key, i64 low, i64 range, void* y);
 using CopyFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
 
 struct Kernels {
   const char* name;
-  UnaryFn unary[kFloats][static_cast<int>(Unary::kCount)];
-  BinaryFn binary[kFloats][static_cast<int>(Binary::kCount)];
+  UnaryFn unary[kDTypes][static_cast<int>(Unary::kCount)];
+  BinaryFn binary[kDTypes][static_cast<int>(Binary::kCount)];
   BinaryFn compare[kDTypes][static_cast<int>(Compare::kCount)];
   SelectFn select[kDTypes];
   UnaryFn cast[kDTypes][kDTypes];
   CopyFn copy[kDTypes];
-  RowFn row[kFloats][static_cast<int>(Reduce::kCount)];
-  ColumnsFn columns[kFloats][static_cast<int>(Reduce::kCount)];  // null: the row form serves
+  RandomFn random[kRandoms][kDTypes];  // null where there are no such numbers
+  RowFn row[kDTypes][static_cast<int>(Reduce::kCount)];
+  ColumnsFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // null: the row form serves
+  ScanFn softmax[kFloats];
+  ScanFn log_softmax[kFloats];
+  ScanFn cumsum[kDTypes];
 };
 
-// The table for this machine.
+// The table that computes: this machine's best, or the one that th_isa_use chose.
 const Kernels& kernels();
 
 constexpr i64 byte_size(int dtype) {
   return dtype == kF64 || dtype == kI64 ? 8 : dtype == kF32 || dtype == kI32 ? 4 : 1;
+}
+
+// Where the element at an offset lies.
+inline const char* at(const void* base, i64 offset, i64 bytes) {
+  return static_cast<const char*>(base) + offset * bytes;
+}
+inline char* at(void* base, i64 offset, i64 bytes) {
+  return static_cast<char*>(base) + offset * bytes;
 }
 
 }  // namespace th

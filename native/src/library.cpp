@@ -37,8 +37,6 @@ extern "C" {
 
 int32_t th_abi(void) noexcept { return TH_ABI; }
 
-const char* th_isa(void) noexcept { return th::kernels().name; }
-
 void th_threads(int32_t count, th_error* error) noexcept {
   th::guard(error, [&] { th::set_threads(count); });
 }

@@ -7,6 +7,7 @@
 #include "kernels.h"
 #include "loop.h"
 #include "memory.h"
+#include "move.h"
 #include "parallel.h"
 
 namespace th {
@@ -122,16 +123,8 @@ void matmul(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, 
       step *= full[d];
     }
     copies[which].emplace(step * static_cast<i64>(sizeof(T)));
-    const Loop<2> loop(wide, full);
-    T* to = static_cast<T*>(copies[which]->get());
-    const T* from = base[which];
-    const CopyFn f = kernels().copy[dtype];
-    parallel_ranges(loop.count, 32768, [&](i64 begin, i64 end) {
-      loop.each(begin, end, [&](i64, i64 run, const i64* offset) {
-        f(run, from + offset[0], loop.step(0), to + offset[1], loop.step(1));
-      });
-    });
-    base[which] = to;
+    copy(dtype, wide, full, base[which], copies[which]->get());
+    base[which] = static_cast<const T*>(copies[which]->get());
     readable(rows, columns, columns, 1, *operands[which]);
   }
 

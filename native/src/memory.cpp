@@ -64,6 +64,7 @@ class Cache {
     if (bytes > kLargest) return nullptr;
     const SizeClass c = size_class(bytes);
     std::lock_guard<std::mutex> lock(mutex_);
+    if (fail_after_ > 0 && --fail_after_ == 0) return nullptr;
     Block* block = free_[c.index];
     if (block != nullptr) {
       free_[c.index] = block->next;
@@ -89,7 +90,8 @@ class Cache {
     const SizeClass c = size_class(bytes);
     std::lock_guard<std::mutex> lock(mutex_);
     stats_.live -= c.bytes;
-    if (c.bytes > stats_.limit - stats_.live - stats_.cached) {  // lowered meanwhile
+    // The limit may have been lowered meanwhile.
+    if (!keep_ || c.bytes > stats_.limit - stats_.live - stats_.cached) {
       system_release(p);
       return;
     }
@@ -108,6 +110,17 @@ class Cache {
     std::lock_guard<std::mutex> lock(mutex_);
     stats_.limit = bytes;
     if (stats_.live + stats_.cached > bytes) trim();
+  }
+
+  void set_keep(bool keep) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    keep_ = keep;
+    if (!keep) trim();
+  }
+
+  void fail_after(i64 allocations) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    fail_after_ = allocations;
   }
 
   th_memory_stats stats() {
@@ -132,6 +145,8 @@ class Cache {
   }
 
   std::mutex mutex_;
+  bool keep_ = true;
+  i64 fail_after_ = 0;  // that many allocations from now one fails; 0 for none
   Block* free_[kClasses] = {};
   th_memory_stats stats_{0, 0, 0, i64{1} << 62, 0};
 };
@@ -171,5 +186,9 @@ void th_trim(void) noexcept { th::cache().trim_all(); }
 void th_memory_limit(long long bytes) noexcept { th::cache().set_limit(bytes); }
 
 void th_memory(th_memory_stats* stats) noexcept { *stats = th::cache().stats(); }
+
+void th_pool(int32_t keep) noexcept { th::cache().set_keep(keep != 0); }
+
+void th_fail_allocation(long long n) noexcept { th::cache().fail_after(n); }
 
 }  // extern "C"

@@ -1,26 +1,12 @@
-// The C entry points of the elementwise, moving and reducing families: a loop over the index space,
-// in chunks on the pool, around an inner loop from the table of kernels.
+// The C entry points of the elementwise family: a loop over the index space, in chunks on the pool,
+// around an inner loop from the table of kernels.
 #include "error.h"
 #include "kernels.h"
 #include "loop.h"
-#include "memory.h"
 #include "parallel.h"
 
 namespace th {
 namespace {
-
-// Elements to a chunk: enough that handing it out costs nothing beside the work.
-constexpr i64 kGrain = 32768;
-
-const char* at(const void* base, i64 offset, i64 bytes) {
-  return static_cast<const char*>(base) + offset * bytes;
-}
-char* at(void* base, i64 offset, i64 bytes) { return static_cast<char*>(base) + offset * bytes; }
-
-template <int K, class Run>
-void each_parallel(const Loop<K>& loop, const Run& run) {
-  parallel_ranges(loop.count, kGrain, [&](i64 begin, i64 end) { loop.each(begin, end, run); });
-}
 
 void zip(BinaryFn f, i64 in_bytes, i64 out_bytes, int32_t rank, const i64* layout, const void* a,
          const void* b, void* y) {
@@ -37,122 +23,6 @@ void map(UnaryFn f, i64 in_bytes, i64 out_bytes, int32_t rank, const i64* layout
   each_parallel(loop, [&](i64 i, i64 n, const i64* offset) {
     f(n, at(x, offset[0], in_bytes), loop.step(0), at(y, i, out_bytes));
   });
-}
-
-void copy(int dtype, const Loop<2>& loop, const void* x, void* y) {
-  const i64 bytes = byte_size(dtype);
-  const CopyFn f = kernels().copy[dtype];
-  each_parallel(loop, [&](i64, i64 n, const i64* offset) {
-    f(n, at(x, offset[0], bytes), loop.step(0), at(y, offset[1], bytes), loop.step(1));
-  });
-}
-
-// Where a row of ARGMAX puts its result.
-i64 result_bytes(Reduce op, int dtype) { return op == Reduce::ARGMAX ? 8 : byte_size(dtype); }
-
-// The axes of a reduction, split: kept ones and reduced ones, each with the strides of x.
-struct Split {
-  int kept = 0, reduced = 0;
-  i64 kept_layout[2 * kMaxRank];
-  i64 reduced_layout[2 * kMaxRank];
-
-  Split(int rank, const i64* layout, int axes) {
-    for (int d = 0; d < rank; ++d) ((axes >> d) & 1 ? reduced : kept)++;
-    int k = 0, r = 0;
-    for (int d = 0; d < rank; ++d) {
-      const bool is_reduced = (axes >> d) & 1;
-      i64* sizes = is_reduced ? reduced_layout : kept_layout;
-      int& next = is_reduced ? r : k;
-      sizes[next] = layout[d];
-      sizes[(is_reduced ? reduced : kept) + next] = layout[rank + d];
-      ++next;
-    }
-  }
-};
-
-// One long row in fixed blocks, their results combined as a row of its own.
-void long_row(Reduce op, int dtype, i64 n, const void* x, i64 step, void* y) {
-  constexpr i64 kBlock = 8 * kGrain;
-  const i64 bytes = byte_size(dtype);
-  const RowFn f = kernels().row[dtype][static_cast<int>(op)];
-  if (n <= kBlock || (op != Reduce::SUM && op != Reduce::MAX)) {
-    f(n, x, step, y);
-    return;
-  }
-  const i64 blocks = (n + kBlock - 1) / kBlock;
-  Scratch partial(blocks * bytes);
-  parallel(blocks, [&](i64 b) {
-    const i64 begin = b * kBlock;
-    f(n - begin < kBlock ? n - begin : kBlock, at(x, begin * step, bytes), step,
-      at(partial.get(), b, bytes));
-  });
-  f(blocks, partial.get(), 1, y);
-}
-
-void rows(Reduce op, int dtype, const Loop<1>& kept, i64 n, i64 step, const void* x, void* y) {
-  const i64 bytes = byte_size(dtype), out = result_bytes(op, dtype);
-  const RowFn f = kernels().row[dtype][static_cast<int>(op)];
-  auto each_row = [&](i64 i, i64 m, const i64* offset) {
-    for (i64 j = 0; j < m; ++j)
-      f(n, at(x, offset[0] + j * kept.step(0), bytes), step, at(y, i + j, out));
-  };
-  if (kept.count < 16 && n > kGrain) {
-    kept.each(0, kept.count, [&](i64 i, i64 m, const i64* offset) {
-      for (i64 j = 0; j < m; ++j)
-        long_row(op, dtype, n, at(x, offset[0] + j * kept.step(0), bytes), step, at(y, i + j, out));
-    });
-    return;
-  }
-  const i64 grain = n >= kGrain ? 1 : kGrain / (n + 1) + 1;
-  parallel_ranges(kept.count, grain, [&](i64 begin, i64 end) { kept.each(begin, end, each_row); });
-}
-
-void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const void* x, void* y) {
-  const Split split(rank, layout, axes);
-  const Loop<1> kept(split.kept, split.kept_layout);
-  const Loop<1> reduced(split.reduced, split.reduced_layout);
-  if (kept.count == 0) return;
-  if (reduced.count == 0) {  // no x to step through
-    const i64 lines[2] = {kept.count, 0};
-    rows(op, dtype, Loop<1>(1, lines), 0, 1, x, y);
-    return;
-  }
-  const i64 bytes = byte_size(dtype);
-  if (reduced.rank == 1) {
-    const ColumnsFn columns = kernels().columns[dtype][static_cast<int>(op)];
-    const bool by_columns = columns != nullptr && kept.step(0) == 1 && kept.inner() >= 8 &&
-                            reduced.step(0) != 1 && reduced.count > 0;
-    if (!by_columns) {
-      rows(op, dtype, kept, reduced.count, reduced.step(0), x, y);
-      return;
-    }
-    const i64 strip = kGrain / reduced.count >= 128 ? kGrain / reduced.count / 128 * 128 : 128;
-    parallel_ranges(kept.count, strip, [&](i64 begin, i64 end) {
-      kept.each(begin, end, [&](i64 i, i64 n, const i64* offset) {
-        columns(reduced.count, n, at(x, offset[0], bytes), reduced.step(0), at(y, i, bytes));
-      });
-    });
-    return;
-  }
-  // Reduced axes that are not one: bring them together at the end first.
-  i64 order[3 * kMaxRank];
-  for (int d = 0; d < split.kept; ++d) {
-    order[d] = split.kept_layout[d];
-    order[rank + d] = split.kept_layout[split.kept + d];
-  }
-  for (int d = 0; d < split.reduced; ++d) {
-    order[split.kept + d] = split.reduced_layout[d];
-    order[rank + split.kept + d] = split.reduced_layout[split.reduced + d];
-  }
-  i64 stride = 1;
-  for (int d = rank - 1; d >= 0; --d) {
-    order[2 * rank + d] = stride;
-    stride *= order[d];
-  }
-  Scratch together(kept.count * reduced.count * bytes);
-  copy(dtype, Loop<2>(rank, order), x, together.get());
-  const i64 lines[2] = {kept.count, reduced.count};
-  rows(op, dtype, Loop<1>(1, lines), reduced.count, 1, together.get(), y);
 }
 
 }  // namespace
@@ -222,66 +92,6 @@ void th_cast(int32_t from, int32_t to, int32_t rank, const long long* layout, co
              void* y, th_error* error) noexcept {
   guard(error,
         [&] { map(kernels().cast[from][to], byte_size(from), byte_size(to), rank, layout, x, y); });
-}
-
-void th_copy(int32_t dtype, int32_t rank, const long long* layout, const void* x, void* y,
-             th_error* error) noexcept {
-  guard(error, [&] { copy(dtype, Loop<2>(rank, layout), x, y); });
-}
-
-void th_fill(int32_t dtype, long long count, double value, void* y, th_error* error) noexcept {
-  guard(error, [&] {
-    const i64 layout[2] = {count, 0};
-    map(kernels().cast[kF64][dtype], 8, byte_size(dtype), 1, layout, &value, y);
-  });
-}
-
-void th_gather(int32_t dtype, int32_t rank, const long long* layout, int32_t axis, long long bound,
-               const void* x, const long long* index, void* y, th_error* error) noexcept {
-  guard(error, [&] {
-    const i64 bytes = byte_size(dtype), along = layout[rank + axis];
-    // x moves with every axis but its own: there the index says where.
-    i64 moved[3 * kMaxRank];
-    for (int d = 0; d < 3 * rank; ++d) moved[d] = layout[d];
-    moved[rank + axis] = 0;
-    const Loop<2> loop(rank, moved);
-    const CopyFn f = kernels().copy[dtype];
-    loop.each(0, loop.count, [&](i64 i, i64 n, const i64* offset) {
-      for (i64 j = 0; j < n; ++j) {
-        const i64 k = index[offset[1] + j * loop.step(1)];
-        if (k < 0 || k >= bound) throw BadIndex{k};
-        f(1, at(x, offset[0] + j * loop.step(0) + k * along, bytes), 1, at(y, i + j, bytes), 1);
-      }
-    });
-  });
-}
-
-void th_scatter_add(int32_t dtype, int32_t rank, const long long* layout, int32_t axis,
-                    long long bound, const void* x, const long long* index, void* y,
-                    th_error* error) noexcept {
-  guard(error, [&] {
-    const i64 bytes = byte_size(dtype), along = layout[3 * rank + axis];
-    i64 moved[4 * kMaxRank];
-    for (int d = 0; d < 4 * rank; ++d) moved[d] = layout[d];
-    moved[3 * rank + axis] = 0;
-    const Loop<3> loop(rank, moved);
-    const BinaryFn add = kernels().binary[dtype][static_cast<int>(Binary::ADD)];
-    loop.each(0, loop.count, [&](i64, i64 n, const i64* offset) {
-      for (i64 j = 0; j < n; ++j) {
-        const i64 k = index[offset[1] + j * loop.step(1)];
-        if (k < 0 || k >= bound) throw BadIndex{k};
-        char* target = at(y, offset[2] + j * loop.step(2) + k * along, bytes);
-        alignas(8) char sum[8];
-        add(1, target, 1, at(x, offset[0] + j * loop.step(0), bytes), 1, sum);
-        for (i64 b = 0; b < bytes; ++b) target[b] = sum[b];
-      }
-    });
-  });
-}
-
-void th_reduce(int32_t op, int32_t dtype, int32_t rank, const long long* layout, int32_t axes,
-               const void* x, void* y, th_error* error) noexcept {
-  guard(error, [&] { reduce(static_cast<Reduce>(op), dtype, rank, layout, axes, x, y); });
 }
 
 }  // extern "C"

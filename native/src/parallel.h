@@ -20,6 +20,15 @@ void parallel_ranges(i64 count, i64 grain, const Run& run) {
   });
 }
 
+// Elements to a chunk: enough that handing it out costs nothing beside the work.
+constexpr i64 kGrain = 32768;
+
+// Loop::each over the whole index space, in chunks.
+template <int K, class Run>
+void each_parallel(const Loop<K>& loop, const Run& run) {
+  parallel_ranges(loop.count, kGrain, [&](i64 begin, i64 end) { loop.each(begin, end, run); });
+}
+
 // How many threads a job may use, the caller's included.
 void set_threads(int count);
 

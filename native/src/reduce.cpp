@@ -12,9 +12,21 @@ struct Sum {
 };
 
 template <class T>
+struct Product {
+  static constexpr T kEmpty = 1;
+  static T combine(T a, T b) { return a * b; }
+};
+
+// A NaN wins.
+template <class T>
 struct Max {
   static constexpr T kEmpty = static_cast<T>(-__builtin_inf());
-  static T combine(T a, T b) { return a > b || a != a ? a : b; }  // a NaN wins
+  static T combine(T a, T b) { return a > b || a != a ? a : b; }
+};
+template <class T>
+struct Min {
+  static constexpr T kEmpty = static_cast<T>(__builtin_inf());
+  static T combine(T a, T b) { return a < b || a != a ? a : b; }
 };
 
 // Partial results of equal weight are combined two by two, as a binary counter carries: the tree is
@@ -139,36 +151,146 @@ void logsumexp(i64 n, const void* px, i64 step, void* py) {
   *static_cast<T*>(py) = log_(sum) + shift;
 }
 
-// The first index of the maximum; the first NaN where there is one.
+// √Σx². Squares that overflow, or all but vanish, are taken again of x over the largest |x|.
 template <class T>
-void argmax(i64 n, const void* px, i64 step, void* py) {
+void norm(i64 n, const void* px, i64 step, void* py) {
+  const T* x = static_cast<const T*>(px);
+  auto squares = [&](T scale) {
+    Tree<T, Sum<T>, 1> tree;
+    for (i64 i = 0; i < n; i += kLanes) {
+      T e[kLanes];
+      const i64 m = n - i < kLanes ? n - i : kLanes;
+      for (i64 j = 0; j < m; ++j) {
+        const T v = x[(i + j) * step] / scale;
+        e[j] = v * v;
+      }
+      *tree.next() = leaf<T, Sum<T>, true>(m, e, 1);
+      tree.push(1);
+    }
+    return n == 0 ? T(0) : *tree.finish(1);
+  };
+  constexpr T kSmall = sizeof(T) == 4 ? T(1e-24) : T(1e-280);
+  T sum = squares(1), scale = 1;
+  if (sum - sum != 0 || sum < kSmall) {
+    scale = 0;
+    for (i64 i = 0; i < n; ++i) {
+      const T v = x[i * step], size = v < 0 ? -v : v;
+      scale = Max<T>::combine(scale, size);
+    }
+    if (scale == 0 || scale - scale != 0) {
+      *static_cast<T*>(py) = scale;
+      return;
+    }
+    sum = squares(scale);
+  }
+  *static_cast<T*>(py) = sqrt_(sum) * scale;
+}
+
+// The first index of the extreme that Op gives; the first NaN where there is one.
+template <class T, class Op>
+void arg(i64 n, const void* px, i64 step, void* py) {
   const T* x = static_cast<const T*>(px);
   i64 best = 0;
   for (i64 i = 1; i < n; ++i) {
     const T value = x[i * step], so_far = x[best * step];
     if (so_far != so_far) break;
-    if (value > so_far || value != value) best = i;
+    if (value != so_far && Op::combine(so_far, value) != so_far) best = i;
   }
   *static_cast<i64*>(py) = best;
 }
 
+// exp(x - m) / Σ exp(x - m) with m the maximum, or x - m - log of the sum. -inf shifts by 0.
+template <class T, bool Log>
+void softmax(i64 n, const void* px, i64 sx, void* py, i64 sy) {
+  const T* x = static_cast<const T*>(px);
+  T* y = static_cast<T*>(py);
+  const T max = reduce<T, Max<T>>(n, x, sx);
+  const T shift = max == Max<T>::kEmpty ? T(0) : max;
+  Tree<T, Sum<T>, 1> tree;
+  for (i64 i = 0; i < n; i += kLanes) {
+    T e[kLanes];
+    const i64 m = n - i < kLanes ? n - i : kLanes;
+    for (i64 j = 0; j < m; ++j) e[j] = exp_(x[(i + j) * sx] - shift);
+    for (i64 j = 0; j < m; ++j) y[(i + j) * sy] = e[j];
+    *tree.next() = leaf<T, Sum<T>, true>(m, e, 1);
+    tree.push(1);
+  }
+  const T sum = n == 0 ? T(1) : *tree.finish(1), log = log_(sum);
+  for (i64 i = 0; i < n; ++i) y[i * sy] = Log ? x[i * sx] - shift - log : y[i * sy] / sum;
+}
+
+// A is what it adds up in: double for float, whose own rounding would grow with the length.
+template <class T, class A, class Y>
+void cumsum(i64 n, const void* px, i64 sx, void* py, i64 sy) {
+  const T* x = static_cast<const T*>(px);
+  Y* y = static_cast<Y*>(py);
+  A sum = 0;
+  for (i64 i = 0; i < n; ++i) {
+    sum += static_cast<A>(x[i * sx]);
+    y[i * sy] = static_cast<Y>(sum);
+  }
+}
+
+using u64 = unsigned long long;
+
+// Sums and products of integers wrap around at 64 bits.
+template <class T, class Op>
+void integer_row(i64 n, const void* px, i64 step, void* py) {
+  const T* x = static_cast<const T*>(px);
+  u64 y = Op::kEmpty;
+  for (i64 i = 0; i < n; ++i) y = Op::combine(y, static_cast<u64>(x[i * step]));
+  *static_cast<i64*>(py) = static_cast<i64>(y);
+}
+
+// Of no element, Empty.
+template <class T, class Op, int Empty>
+void extreme_row(i64 n, const void* px, i64 step, void* py) {
+  const T* x = static_cast<const T*>(px);
+  T y = n == 0 ? static_cast<T>(Empty) : x[0];
+  for (i64 i = 1; i < n; ++i) y = Op::combine(y, x[i * step]);
+  *static_cast<T*>(py) = y;
+}
+
 template <class T>
-void fill(Kernels& k, int dtype) {
+void fill_integers(Kernels& k, int dtype) {
+  auto set = [&](Reduce op, RowFn r) { k.row[dtype][static_cast<int>(op)] = r; };
+  set(Reduce::SUM, integer_row<T, Sum<u64>>);
+  set(Reduce::PROD, integer_row<T, Product<u64>>);
+  set(Reduce::MAX, extreme_row<T, Max<T>, 0>);
+  set(Reduce::MIN, extreme_row<T, Min<T>, 1>);
+  set(Reduce::ARGMAX, arg<T, Max<T>>);
+  set(Reduce::ARGMIN, arg<T, Min<T>>);
+  k.cumsum[dtype] = cumsum<T, u64, i64>;
+}
+
+template <class T>
+void fill_floats(Kernels& k, int dtype) {
   auto set = [&](Reduce op, RowFn r, ColumnsFn c) {
     k.row[dtype][static_cast<int>(op)] = r;
     k.columns[dtype][static_cast<int>(op)] = c;
   };
   set(Reduce::SUM, row<T, Sum<T>>, columns<T, Sum<T>>);
+  set(Reduce::PROD, row<T, Product<T>>, columns<T, Product<T>>);
   set(Reduce::MAX, row<T, Max<T>>, columns<T, Max<T>>);
+  set(Reduce::MIN, row<T, Min<T>>, columns<T, Min<T>>);
   set(Reduce::LOGSUMEXP, logsumexp<T>, nullptr);
-  set(Reduce::ARGMAX, argmax<T>, nullptr);
+  set(Reduce::NORM, norm<T>, nullptr);
+  set(Reduce::ARGMAX, arg<T, Max<T>>, nullptr);
+  set(Reduce::ARGMIN, arg<T, Min<T>>, nullptr);
+  k.softmax[dtype] = softmax<T, false>;
+  k.log_softmax[dtype] = softmax<T, true>;
+  k.cumsum[dtype] = cumsum<T, double, T>;
 }
 
 }  // namespace
 
 void fill_reduce(Kernels& k) {
-  fill<float>(k, kF32);
-  fill<double>(k, kF64);
+  fill_floats<float>(k, kF32);
+  fill_floats<double>(k, kF64);
+  fill_integers<int32_t>(k, kI32);
+  fill_integers<i64>(k, kI64);
+  fill_integers<uint8_t>(k, kU8);
+  fill_integers<uint8_t>(k, kBool);
 }
 
 }  // namespace th::TH_ISA

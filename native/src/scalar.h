@@ -43,6 +43,14 @@ inline double pow_(double a, double b) { return ::pow(a, b); }
 inline float atan2_(float a, float b) { return ::atan2f(a, b); }
 inline double atan2_(double a, double b) { return ::atan2(a, b); }
 
+// a - floor(a / b) b, exactly: it has the sign of b, a zero too.
+template <class T>
+inline T remainder_(T a, T b) {
+  const T r = sizeof(T) == 4 ? static_cast<T>(::fmodf(a, b)) : static_cast<T>(::fmod(a, b));
+  if (r == 0) return ::copysign(T(0), b);
+  return (r < 0) != (b < 0) ? r + b : r;
+}
+
 // Of two equal numbers: they differ if they are zeros of different signs.
 template <class T>
 inline T larger_zero(T a, T b) {
@@ -63,6 +71,18 @@ inline float cosh_(float x) {
   const double e = ::exp(::fabs(static_cast<double>(x)));
   return static_cast<float>(0.5 * (e + 1 / e));
 }
+
+// Of the C library, until the polynomials of our own are merged.
+inline double tanh_(double x) { return ::tanh(x); }
+inline double erf_(double x) { return ::erf(x); }
+inline double sigmoid_(double x) { return 1 / (1 + ::exp(-x)); }
+inline double softplus_(double x) { return (x > 0 ? x : 0) + ::log1p(::exp(-::fabs(x))); }
+inline double gelu_(double x) { return x * (0.5 * ::erfc(-x * 0.70710678118654752)); }
+inline float tanh_(float x) { return ::tanhf(x); }
+inline float erf_(float x) { return ::erff(x); }
+inline float sigmoid_(float x) { return static_cast<float>(sigmoid_(static_cast<double>(x))); }
+inline float softplus_(float x) { return static_cast<float>(softplus_(static_cast<double>(x))); }
+inline float gelu_(float x) { return static_cast<float>(gelu_(static_cast<double>(x))); }
 
 // A conversion by Java's rules: NaN to 0, out of range to the nearest bound, integers cut.
 template <class To, class From>

@@ -65,6 +65,14 @@ const BinaryOracle kBinary[] = {
        return a != a || b != b ? NAN : a == b ? (std::signbit(a) ? a : b) : std::fmin(a, b);
      },
      0},
+    // By the definition of Python: what fmod leaves, moved to the side of b.
+    {"REMAINDER", nullptr,
+     [](double a, double b) {
+       const double r = std::fmod(a, b);
+       if (r == 0) return std::copysign(r, b);
+       return std::signbit(r) == std::signbit(b) ? r : r + b;
+     },
+     0},
     {"ATAN2", [](Long a, Long b) { return std::atan2(a, b); }, nullptr, 2},
 };
 
@@ -261,6 +269,104 @@ TEST(every_binary_row_in_every_pair_of_layouts) {
   });
 }
 
+namespace {
+
+// What the rows that take every number give for integers, by way of 64 bits without a sign.
+uint64_t magnitude(i64 v) { return v < 0 ? -static_cast<uint64_t>(v) : static_cast<uint64_t>(v); }
+
+const struct {
+  const char* name;
+  uint64_t (*value)(i64);
+} kIntegerUnary[] = {
+    {"NEG", [](i64 x) { return ~static_cast<uint64_t>(x) + 1; }},
+    {"ABS", [](i64 x) { return magnitude(x); }},
+    {"SIGN", [](i64 x) { return x == 0 ? 0 : x < 0 ? ~uint64_t{0} : uint64_t{1}; }},
+    {"RELU", [](i64 x) { return static_cast<uint64_t>(x < 0 ? 0 : x); }},
+};
+
+const struct {
+  const char* name;
+  uint64_t (*value)(i64, i64);
+} kIntegerBinary[] = {
+    {"ADD", [](i64 a, i64 b) { return static_cast<uint64_t>(a) + static_cast<uint64_t>(b); }},
+    {"SUB", [](i64 a, i64 b) { return static_cast<uint64_t>(a) - static_cast<uint64_t>(b); }},
+    {"MUL", [](i64 a, i64 b) { return static_cast<uint64_t>(a) * static_cast<uint64_t>(b); }},
+    {"MAXIMUM", [](i64 a, i64 b) { return static_cast<uint64_t>(std::max(a, b)); }},
+    {"MINIMUM", [](i64 a, i64 b) { return static_cast<uint64_t>(std::min(a, b)); }},
+    {"REMAINDER",
+     [](i64 a, i64 b) -> uint64_t {
+       if (b == 0) return 0;
+       const uint64_t rest = magnitude(a) % magnitude(b);
+       const uint64_t size = rest == 0 || (a < 0) == (b < 0) ? rest : magnitude(b) - rest;
+       return b < 0 ? ~size + 1 : size;
+     }},
+};
+
+template <class Body>
+void for_integers(Body body) {
+  body(int32_t());
+  body(int64_t());
+  body(uint8_t());
+}
+
+// Small numbers, numbers of all bits, and the ends of the range.
+template <class T>
+T any_integer(Random& random) {
+  using L = std::numeric_limits<T>;
+  const T ends[] = {0, 1, static_cast<T>(-1), L::min(), L::max(), static_cast<T>(L::min() + 1)};
+  switch (random.below(3)) {
+    case 0:
+      return ends[random.below(6)];
+    case 1:
+      return static_cast<T>(random.below(21) - 10);
+    default:
+      return static_cast<T>(random.bits());
+  }
+}
+
+}  // namespace
+
+TEST(integers_wrap_around) {
+  for_integers([](auto zero) {
+    using T = decltype(zero);
+    Random random(7);
+    auto make = [&] { return any_integer<T>(random); };
+    for (const Shape& size : {Shape{}, {1}, {15}, {64}, {131}, {32769}, {9, 7}, {2, 3, 4, 5}}) {
+      const auto rank = static_cast<int32_t>(size.size());
+      const i64 n = elements(size);
+      for (Lay lay_a : lays(size)) {
+        const Operand<T> a(size, lay_a, make);
+        for (const auto& row : kIntegerUnary) {
+          Result<T> y(n);
+          check::context = check::text(row.name, " dtype ", dtype_of<T>, show(size), name(lay_a));
+          th_unary(op(TH_UNARY, row.name), dtype_of<T>, rank, layout(size, a).data(), a.data(),
+                   y.data(), Ok());
+          CHECK(y.intact());
+          for (i64 i = 0; i < n; ++i)
+            if (const T p = a[i]; y[i] != static_cast<T>(row.value(p)))
+              check::fail(__FILE__, __LINE__, check::text("[", i, "] of ", +p, " is ", +y[i]));
+        }
+        for (Lay lay_b : lays(size)) {
+          if (n > 4000 && !worth_it(lay_a, lay_b)) continue;
+          const Operand<T> b(size, lay_b, make);
+          for (const auto& row : kIntegerBinary) {
+            Result<T> y(n);
+            check::context = check::text(row.name, " dtype ", dtype_of<T>, show(size), name(lay_a),
+                                         ", ", name(lay_b));
+            th_binary(op(TH_BINARY, row.name), dtype_of<T>, rank, layout(size, a, b).data(),
+                      a.data(), b.data(), y.data(), Ok());
+            CHECK(y.intact());
+            for (i64 i = 0; i < n; ++i)
+              if (const T p = a[i], q = b[i]; y[i] != static_cast<T>(row.value(p, q)))
+                check::fail(__FILE__, __LINE__,
+                            check::text("[", i, "] of ", +p, ", ", +q, " is ", +y[i]));
+          }
+        }
+      }
+    }
+  });
+}
+
 TEST(a_number_on_the_left_and_on_the_right) {
   for_floats([](auto zero) {
     using T = decltype(zero);
@@ -389,6 +495,10 @@ TEST(comparisons_of_every_dtype) {
       if (row == "LE") return a < b || a == b;
       if (row == "GT") return b < a;
       if (row == "GE") return b < a || a == b;
+      const bool p = !(a == 0), q = !(b == 0);
+      if (row == "AND") return p && q;
+      if (row == "OR") return p || q;
+      if (row == "XOR") return p ? !q : q;
       check::fail(__FILE__, __LINE__, "a comparison without an oracle: " + row);
       return false;
     };

@@ -61,6 +61,31 @@ TEST(the_instruction_set_is_one_of_those) {
 #endif
 }
 
+TEST(another_instruction_set) {
+  const std::string best = th_isa();
+  std::string all;
+  for (const char* isa : {"baseline", "avx2", "avx512", "neon"}) {
+    th_error error{};
+    th_isa_use(isa, &error);
+    if (error.code != TH_OK) {
+      CHECK_EQ(error.code, TH_INTERNAL);
+      continue;
+    }
+    CHECK(can_run(isa));
+    CHECK_EQ(std::string(th_isa()), isa);
+    all += std::string(all.empty() ? "" : ", ") + isa;
+  }
+  // What there is not is refused with the names of what there is, and changes nothing.
+  th_isa_use(best.c_str(), Ok());
+  for (const std::string& no : {std::string("sse9"), std::string(), std::string(3000, 'x')}) {
+    th_error error{};
+    th_isa_use(no.c_str(), &error);
+    CHECK_EQ(error.code, TH_INTERNAL);
+    CHECK_EQ(std::string(error.text).find("this machine has " + all + ", not "), 0u);
+    CHECK_EQ(std::string(th_isa()), best);
+  }
+}
+
 TEST(names_of_rows) {
   const int least[] = {4, 5, 6, 4};
   for (int family = 0; family < 4; ++family) {
@@ -102,6 +127,9 @@ TEST(the_floating_point_environment_stays) {
     check("th_op_name", [&] { th_op_name(0, 0); });
     check("th_alloc, th_free", [&] { th_free(th_alloc(100, &error), 100); });
     check("th_trim", [&] { th_trim(); });
+    check("th_isa_use", [&] { th_isa_use(th_isa(), &error); });
+    check("th_pool", [&] { th_pool(1); });
+    check("th_fail_allocation", [&] { th_fail_allocation(0); });
     check("th_memory", [&] { th_memory(&memory); });
     check("th_memory_limit", [&] { th_memory_limit(i64{1} << 62); });
     for (int code = 0; th_op_name(TH_UNARY, code) != nullptr; ++code)
@@ -124,6 +152,7 @@ TEST(the_floating_point_environment_stays) {
     check("th_scatter_add", [&] {
       th_scatter_add(TH_FLOAT32, 1, l, 0, n, x.data(), index.data(), y.data(), &error);
     });
+    check("th_random", [&] { th_random(TH_UNIFORM, TH_FLOAT32, n, 1, 0, 1, y.data(), &error); });
     for (int code = 0; th_op_name(TH_REDUCE, code) != nullptr; ++code)
       check("th_reduce", [&] { th_reduce(code, TH_FLOAT32, 1, l, 1, x.data(), z.data(), &error); });
     check("th_matmul", [&] {

@@ -185,6 +185,41 @@ TEST(a_kernel_without_memory) {
   CHECK_EQ(stats().live, before.live);
 }
 
+TEST(the_pool_keeps_nothing_when_off) {
+  void* a = th_alloc(1000, Ok());
+  void* b = th_alloc(3 << 20, Ok());
+  th_free(a, 1000);
+  CHECK(stats().cached > 0);
+  th_pool(0);
+  CHECK_EQ(stats().cached, 0);  // what was kept has gone
+  th_free(b, 3 << 20);
+  CHECK_EQ(stats().cached, 0);
+  th_pool(1);
+  th_free(th_alloc(1000, Ok()), 1000);
+  CHECK(stats().cached > 0);
+  th_trim();
+}
+
+TEST(the_nth_allocation_fails_once) {
+  const i64 live = stats().live;
+  for (i64 n = 1; n <= 5; ++n) {
+    th_fail_allocation(n);
+    for (i64 i = 1; i <= 7; ++i) {
+      check::context = check::text(i, " of ", n);
+      th_error error{};
+      void* block = th_alloc(100, &error);
+      CHECK_EQ(block == nullptr, i == n);
+      CHECK_EQ(error.code, i == n ? TH_OUT_OF_MEMORY : TH_OK);
+      if (i == n) CHECK(std::strstr(error.text, "100 bytes asked for") != nullptr);
+      if (block != nullptr) th_free(block, 100);
+    }
+  }
+  th_fail_allocation(1);
+  th_fail_allocation(0);  // none after all
+  th_free(th_alloc(100, Ok()), 100);
+  CHECK_EQ(stats().live, live);
+}
+
 TEST(sixteen_threads_at_once) {
   th_trim();
   const th_memory_stats before = stats();

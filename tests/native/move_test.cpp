@@ -38,6 +38,17 @@ i64 moved(const Shape& size, const Shape& other, size_t axis, i64 i, i64 k) {
   return at;
 }
 
+// Integers wrap around.
+template <class T>
+void add(T& sum, T x) {
+  if constexpr (std::is_integral_v<T>) {
+    using Bits = std::make_unsigned_t<T>;
+    sum = static_cast<T>(static_cast<Bits>(static_cast<Bits>(sum) + static_cast<Bits>(x)));
+  } else {
+    sum += x;
+  }
+}
+
 }  // namespace
 
 TEST(copies_in_every_layout_to_every_layout) {
@@ -142,15 +153,16 @@ TEST(scatters_along_every_axis) {
           for (Lay lay_x : kLays)
             for (Lay lay_y : {Lay::kContiguous, Lay::kTransposed, Lay::kSliced, Lay::kFlipped}) {
               const Shape target = resized(size, axis, bound);
-              const Operand<T> x(size, lay_x, [&] { return any<T>(random) / T(7); });
+              const Operand<T> x(size, lay_x,
+                                 [&] { return static_cast<T>(any<T>(random) / T(7)); });
               const Operand<i64> index(size, lay_y, [&] { return random.below(bound); });
               Operand<T> y(target, lay_y, [&] { return any<T>(random); });
               Operand<T> expected = y;
               // In the order of the index: the sums round alike.
               for (i64 i = 0; i < elements(size); ++i)
-                expected[moved(size, target, axis, i, index[i])] += x[i];
-              check::context = check::text("f", 8 * sizeof(T), show(size), " axis ", axis, " of ",
-                                           bound, ", ", name(lay_x), " to ", name(lay_y));
+                add(expected[moved(size, target, axis, i, index[i])], x[i]);
+              check::context = check::text("dtype ", dtype_of<T>, show(size), " axis ", axis,
+                                           " of ", bound, ", ", name(lay_x), " to ", name(lay_y));
               th_scatter_add(dtype_of<T>, static_cast<int32_t>(size.size()),
                              layout(size, x, index, y).data(), static_cast<int32_t>(axis), bound,
                              x.data(), index.data(), y.store.data() + y.start, Ok());
@@ -159,6 +171,23 @@ TEST(scatters_along_every_axis) {
   };
   scatter(float());
   scatter(double());
+  scatter(int32_t());
+  scatter(int64_t());
+  scatter(uint8_t());
+}
+
+TEST(sums_of_integers_wrap_around) {
+  auto wraps = [](auto most, auto least) {
+    using T = decltype(most);
+    const T x[] = {most, 1, 1};
+    const i64 index[] = {0, 0, 0}, l[] = {3, 1, 1, 1};
+    T y[] = {0};
+    th_scatter_add(dtype_of<T>, 1, l, 0, 1, x, index, y, Ok());
+    CHECK_EQ(+y[0], +static_cast<T>(least + 1));
+  };
+  wraps(std::numeric_limits<int32_t>::max(), std::numeric_limits<int32_t>::min());
+  wraps(std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min());
+  wraps(std::numeric_limits<uint8_t>::max(), uint8_t{0});
 }
 
 TEST(an_index_out_of_bounds) {

@@ -33,7 +33,15 @@ inline bool can_run(const std::string& isa) {
 
 #if defined(TH_TEST_ISA)
 // A test of an instruction set that this processor lacks is skipped.
-inline const int checked_isa = can_run(TH_TEST_ISA) ? 0 : (std::exit(77), 1);
+inline bool use_checked_isa() {
+  if (!can_run(TH_TEST_ISA)) std::exit(77);
+  th_error error{};
+  th_isa_use(TH_TEST_ISA, &error);
+  if (error.code == TH_OK) return true;
+  std::printf("%s\n", error.text);
+  std::exit(1);
+}
+inline const bool checked_isa = use_checked_isa();
 #endif
 
 using i64 = long long;

@@ -65,6 +65,26 @@ bool same(T got, T expected) {
 }
 
 template <class T>
+void check_same(const char* what, T got, T expected) {
+  if (!same(got, expected))
+    check::fail(__FILE__, __LINE__, check::text(what, " ", +got, ", expected ", +expected));
+}
+
+bool is_row(const char* row, const char* name) { return std::strcmp(row, name) == 0; }
+bool is_index(const char* row) { return is_row(row, "ARGMAX") || is_row(row, "ARGMIN"); }
+
+// An integer sum or product: the low 64 bits.
+template <class T>
+void check_integer(const char* row, const std::vector<T>& group, int64_t got) {
+  uint64_t sum = 0, product = 1;
+  for (T v : group) {
+    sum += static_cast<uint64_t>(v);
+    product *= static_cast<uint64_t>(v);
+  }
+  CHECK_EQ(got, static_cast<int64_t>(is_row(row, "SUM") ? sum : product));
+}
+
+template <class T>
 void check_sum(const std::vector<T>& group, T got) {
   Long sum = 0, magnitude = 0;
   for (Long v : group) {
@@ -72,25 +92,72 @@ void check_sum(const std::vector<T>& group, T got) {
     magnitude += std::abs(v);
   }
   if (!std::isfinite(magnitude)) {
-    if (!same(got, static_cast<T>(sum))) check::fail(__FILE__, __LINE__, check::text("sum ", got));
+    check_same("sum", got, static_cast<T>(sum));
     return;
   }
   const Long bound = sum_bound(static_cast<i64>(group.size())) * unit<T> * magnitude;
   CHECK_NEAR(static_cast<Long>(got), sum, bound);
 }
 
+// Each multiplication may be off by u.
 template <class T>
-void check_max(const std::vector<T>& group, T got) {
-  T max = -std::numeric_limits<T>::infinity();
-  for (T v : group) {
-    if (v > max) max = v;
-    if (v != v) {
-      max = v;
-      break;
-    }
+void check_product(const std::vector<T>& group, T got) {
+  Long product = 1;
+  for (Long v : group) product *= v;
+  if (!(std::abs(product) <= std::numeric_limits<T>::max())) {
+    check_same("product", got, static_cast<T>(product));
+    return;
   }
-  if (!same(got, max))
-    check::fail(__FILE__, __LINE__, check::text("max ", got, ", expected ", max));
+  CHECK_NEAR(static_cast<Long>(got), product,
+             static_cast<Long>(group.size()) * unit<T> * std::abs(product));
+}
+
+// The first index of the largest, or the smallest; of the first NaN where there is one.
+template <class T>
+i64 extreme(const std::vector<T>& group, bool largest) {
+  i64 best = 0;
+  for (size_t i = 0; i < group.size(); ++i) {
+    const T v = group[i], so_far = group[static_cast<size_t>(best)];
+    if (v != v) return static_cast<i64>(i);
+    if (largest ? v > so_far : v < so_far) best = static_cast<i64>(i);
+  }
+  return best;
+}
+
+template <class T>
+void check_extreme(const std::vector<T>& group, bool largest, T got) {
+  constexpr bool is_float = std::is_floating_point_v<T>;
+  const T inf = std::numeric_limits<T>::infinity();
+  const T empty = largest ? (is_float ? -inf : T(0)) : (is_float ? inf : T(1));
+  const T expected =
+      group.empty() ? empty : group[static_cast<size_t>(extreme(group, largest))];
+  check_same(largest ? "max" : "min", got, expected);
+}
+
+template <class T>
+void check_norm(const std::vector<T>& group, T got) {
+  Long sum = 0, largest = 0;
+  for (Long v : group) largest = std::max(largest, std::abs(v));
+  bool finite = true;
+  for (Long v : group) {
+    finite = finite && std::isfinite(v);
+    sum += largest > 0 ? v / largest * (v / largest) : 0;
+  }
+  if (!finite) {
+    bool nan = false;
+    for (T v : group) nan = nan || v != v;
+    const T inf = std::numeric_limits<T>::infinity();
+    check_same("norm", got, nan ? std::numeric_limits<T>::quiet_NaN() : inf);
+    return;
+  }
+  const Long expected = std::sqrt(sum) * largest;
+  if (expected > std::numeric_limits<T>::max()) {
+    check_same("norm", got, std::numeric_limits<T>::infinity());
+    return;
+  }
+  const Long tiny = std::numeric_limits<T>::denorm_min();
+  CHECK_NEAR(static_cast<Long>(got), expected,
+             (sum_bound(static_cast<i64>(group.size())) / 2 + 3) * unit<T> * expected + tiny / 2);
 }
 
 template <class T>
@@ -102,9 +169,7 @@ void check_logsumexp(const std::vector<T>& group, T got) {
     nan = nan || v != v;
   }
   if (nan || std::isinf(max)) {
-    const T expected = nan ? std::numeric_limits<T>::quiet_NaN() : static_cast<T>(max);
-    if (!same(got, expected))
-      check::fail(__FILE__, __LINE__, check::text("logsumexp ", got, ", expected ", expected));
+    check_same("logsumexp", got, nan ? std::numeric_limits<T>::quiet_NaN() : static_cast<T>(max));
     return;
   }
   Long sum = 0;
@@ -118,60 +183,85 @@ void check_logsumexp(const std::vector<T>& group, T got) {
   CHECK_NEAR(static_cast<Long>(got), expected, unit<T> * (slack + 4 * std::abs(max)));
 }
 
-template <class T>
-void check_argmax(const std::vector<T>& group, i64 got) {
-  i64 best = 0;
-  for (size_t i = 0; i < group.size(); ++i) {
-    const T v = group[i], max = group[static_cast<size_t>(best)];
-    if (max != max) break;
-    if (v > max || v != v) best = static_cast<i64>(i);
+template <class T, class Y>
+void check_result(const char* row, const std::vector<T>& group, Y got) {
+  constexpr bool is_float = std::is_floating_point_v<T>;
+  if (is_index(row)) {
+    CHECK_EQ(static_cast<i64>(got), extreme(group, is_row(row, "ARGMAX")));
+  } else if (is_row(row, "MAX") || is_row(row, "MIN")) {
+    check_extreme(group, is_row(row, "MAX"), static_cast<T>(got));
+  } else if constexpr (is_float) {
+    const T y = static_cast<T>(got);
+    if (is_row(row, "SUM")) check_sum(group, y);
+    if (is_row(row, "PROD")) check_product(group, y);
+    if (is_row(row, "LOGSUMEXP")) check_logsumexp(group, y);
+    if (is_row(row, "NORM")) check_norm(group, y);
+  } else {
+    check_integer(row, group, static_cast<int64_t>(got));
   }
-  CHECK_EQ(got, best);
 }
 
 // One reduction over `axes`, every result of it.
 template <class T>
-void check_reduction(const char* row, const Operand<T>& x, int axes,
+void check_reduction(const char* row, int dtype, const Operand<T>& x, int axes,
                      const std::vector<std::vector<T>>& group) {
-  const int rank = static_cast<int>(x.size.size());
-  const i64 n = static_cast<i64>(group.size());
-  const Shape l = layout(x.size, x);
-  if (std::strcmp(row, "ARGMAX") == 0) {
-    Result<int64_t> y(n);
-    th_reduce(op(TH_REDUCE, row), dtype_of<T>, rank, l.data(), axes, x.data(), y.data(), Ok());
+  auto run = [&](auto zero) {
+    Result<decltype(zero)> y(static_cast<i64>(group.size()));
+    th_reduce(op(TH_REDUCE, row), dtype, static_cast<int32_t>(x.size.size()),
+              layout(x.size, x).data(), axes, x.data(), y.data(), Ok());
     CHECK(y.intact());
-    for (i64 i = 0; i < n; ++i) check_argmax(group[static_cast<size_t>(i)], y[i]);
-    return;
-  }
-  Result<T> y(n);
-  th_reduce(op(TH_REDUCE, row), dtype_of<T>, rank, l.data(), axes, x.data(), y.data(), Ok());
-  CHECK(y.intact());
-  for (i64 i = 0; i < n; ++i) {
-    const auto& g = group[static_cast<size_t>(i)];
-    if (std::strcmp(row, "SUM") == 0) check_sum(g, y[i]);
-    if (std::strcmp(row, "MAX") == 0) check_max(g, y[i]);
-    if (std::strcmp(row, "LOGSUMEXP") == 0) check_logsumexp(g, y[i]);
+    for (i64 i = 0; i < y.size(); ++i) check_result(row, group[static_cast<size_t>(i)], y[i]);
+  };
+  const bool wide = !std::is_floating_point_v<T> && (is_row(row, "SUM") || is_row(row, "PROD"));
+  if (wide || is_index(row)) {
+    run(int64_t());
+  } else {
+    run(T());
   }
 }
 
 template <class T>
 void check_reduction(const char* row, const Operand<T>& x, int axes) {
-  check_reduction(row, x, axes, groups(x, axes));
+  check_reduction(row, dtype_of<T>, x, axes, groups(x, axes));
 }
 
 bool one_axis(int axes) { return axes != 0 && (axes & (axes - 1)) == 0; }
 
+using Rows = std::initializer_list<const char*>;
+constexpr Rows kFloats = {"SUM", "MAX", "MIN", "LOGSUMEXP", "NORM", "ARGMAX", "ARGMIN"};
+constexpr Rows kIntegers = {"SUM", "PROD", "MAX", "MIN", "ARGMAX", "ARGMIN"};
+
 template <class T>
-void check_all(const Operand<T>& x, const std::string& about) {
+void check_all(Rows rows, int dtype, const Operand<T>& x, const std::string& about) {
   for (int axes = 0; axes < 1 << x.size.size(); ++axes) {
     const auto group = groups(x, axes);
-    for (const char* row : {"SUM", "MAX", "LOGSUMEXP", "ARGMAX"}) {
-      if (std::strcmp(row, "ARGMAX") == 0 && !one_axis(axes)) continue;
-      check::context = check::text(row, " f", 8 * sizeof(T), show(x.size), " axes ", axes, about);
-      check_reduction(row, x, axes, group);
+    for (const char* row : rows) {
+      if (is_index(row) && !one_axis(axes)) continue;
+      check::context = check::text(row, " dtype ", dtype, show(x.size), " axes ", axes, about);
+      check_reduction(row, dtype, x, axes, group);
     }
   }
 }
+
+template <class T>
+void check_all(const Operand<T>& x, const std::string& about) {
+  check_all(kFloats, dtype_of<T>, x, about);
+}
+
+// Near 1, so that the product of a million of them is a number, and so is each part of it.
+template <class T>
+T factor(Random& random) {
+  const double x = 1 + random.between(-1, 1) / 64;
+  return static_cast<T>(random.below(2) == 0 ? x : -x);
+}
+
+// Shapes for every way through a reduction.
+const Shape kShapes[] = {{},        {1},       {5},          {64},         {130},       {1025},
+                         {7, 9},    {8, 16},   {17, 3},      {1, 6},       {6, 1},      {33, 40},
+                         {130, 9},  {3, 1, 5}, {4, 5, 6},    {9, 33, 2},   {2, 17, 12}, {2, 3, 4, 5},
+                         {4, 17, 8, 3},        {3, 1, 1, 9}, {2, 20, 3, 16}};
+const Shape kLongShapes[] = {{32767}, {32769},   {262145},   {600001},    {2, 40001},    {40001, 2},
+                             {2100, 9}, {9, 2100}, {9000, 10}, {17, 33000}, {2, 2, 33000}, {257, 130}};
 
 template <class T>
 T sum(const std::vector<T>& x) {
@@ -184,7 +274,7 @@ T sum(const std::vector<T>& x) {
 }  // namespace
 
 TEST(every_row_has_an_oracle) {
-  const std::string known = "SUM MAX LOGSUMEXP ARGMAX ";
+  const std::string known = "SUM PROD MAX MIN LOGSUMEXP NORM ARGMAX ARGMIN ";
   for (int code = 0; th_op_name(TH_REDUCE, code) != nullptr; ++code)
     CHECK(known.find(th_op_name(TH_REDUCE, code) + std::string(" ")) != std::string::npos);
 }
@@ -193,14 +283,14 @@ TEST(every_subset_of_axes_in_every_layout) {
   for_floats([](auto zero) {
     using T = decltype(zero);
     Random random(1);
-    for (const Shape& size :
-         {Shape{},       {1},          {5},           {64},       {130},       {1025},
-          {7, 9},        {8, 16},      {17, 3},       {1, 6},     {6, 1},      {33, 40},
-          {130, 9},      {3, 1, 5},    {4, 5, 6},     {9, 33, 2}, {2, 17, 12}, {2, 3, 4, 5},
-          {4, 17, 8, 3}, {3, 1, 1, 9}, {2, 20, 3, 16}})
-      for (Lay lay : kLays)
+    for (const Shape& size : kShapes)
+      for (Lay lay : kLays) {
         check_all(Operand<T>(size, lay, [&] { return static_cast<T>(random.between(-4, 6)); }),
                   check::text(", ", name(lay)));
+        check_all({"PROD"}, dtype_of<T>,
+                  Operand<T>(size, lay, [&] { return factor<T>(random); }),
+                  check::text(", ", name(lay)));
+      }
   });
 }
 
@@ -208,22 +298,67 @@ TEST(long_rows_and_tall_columns) {
   for_floats([](auto zero) {
     using T = decltype(zero);
     Random random(2);
-    for (const Shape& size : {Shape{32767},
-                              {32769},
-                              {262145},
-                              {600001},
-                              {2, 40001},
-                              {40001, 2},
-                              {2100, 9},
-                              {9, 2100},
-                              {9000, 10},
-                              {17, 33000},
-                              {2, 2, 33000},
-                              {257, 130}})
+    for (const Shape& size : kLongShapes)
       for (Lay lay : {Lay::kContiguous, Lay::kTransposed, Lay::kFlipped, Lay::kSliced})
-        if (size.size() == 1 || lay == Lay::kContiguous || lay == Lay::kTransposed)
+        if (size.size() == 1 || lay == Lay::kContiguous || lay == Lay::kTransposed) {
           check_all(Operand<T>(size, lay, [&] { return static_cast<T>(random.between(-4, 6)); }),
                     check::text(", ", name(lay)));
+          check_all({"PROD"}, dtype_of<T>,
+                    Operand<T>(size, lay, [&] { return factor<T>(random); }),
+                    check::text(", ", name(lay)));
+        }
+  });
+}
+
+TEST(integers_of_every_dtype) {
+  auto try_dtype = [](auto zero, int dtype) {
+    using T = decltype(zero);
+    Random random(8);
+    auto make = [&] {
+      const uint64_t bits = random.bits();
+      if (dtype == TH_BOOL) return static_cast<T>(bits % 16 != 0);
+      return static_cast<T>(bits % 5 == 0 ? bits % 7 : bits | 1);  // odd ones keep a product alive
+    };
+    for (const Shape& size : kShapes)
+      for (Lay lay : kLays)
+        check_all(kIntegers, dtype, Operand<T>(size, lay, make), check::text(", ", name(lay)));
+    for (const Shape& size : kLongShapes)
+      for (Lay lay : {Lay::kContiguous, Lay::kTransposed})
+        check_all(kIntegers, dtype, Operand<T>(size, lay, make), check::text(", ", name(lay)));
+    // All of the largest: narrow partial sums would overflow.
+    for (const Shape& size : {Shape{70000}, {300, 300}, {70, 3, 70}})
+      check_all({"SUM"}, dtype, Operand<T>(size, Lay::kContiguous, [&] {
+                  return dtype == TH_BOOL ? T(1) : std::numeric_limits<T>::max();
+                }),
+                " of the largest");
+    check_all({"SUM", "PROD"}, dtype, Operand<T>({0, 3}, Lay::kContiguous, make), " of none");
+    if (dtype == TH_BOOL)
+      check_all({"MAX", "MIN"}, dtype, Operand<T>({0, 3}, Lay::kContiguous, make), " of none");
+  };
+  try_dtype(int32_t(), TH_INT32);
+  try_dtype(int64_t(), TH_INT64);
+  try_dtype(uint8_t(), TH_UINT8);
+  try_dtype(uint8_t(), TH_BOOL);
+}
+
+// Squares beyond the range of the dtype, and below it.
+TEST(norms_of_very_large_and_very_small_numbers) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    using L = std::numeric_limits<T>;
+    Random random(9);
+    for (T size : {L::max(), L::max() / 64, std::sqrt(L::max()), std::sqrt(L::min()), L::min(),
+                   L::min() / 1024, L::denorm_min(), T(0)})
+      for (const Shape& shape : {Shape{1}, {9}, {1000}, {40, 70}, {70, 40}, {3, 5, 20}})
+        for (Lay lay : {Lay::kContiguous, Lay::kTransposed, Lay::kSliced})
+          check_all({"NORM"}, dtype_of<T>,
+                    Operand<T>(shape, lay,
+                               [&] { return static_cast<T>(size * random.between(-1, 1)); }),
+                    check::text(" up to ", size, ", ", name(lay)));
+    // One large among many small.
+    Operand<T> x({5000}, Lay::kContiguous, [&] { return L::min(); });
+    x[4321] = L::max() / 2;
+    check_all({"NORM"}, dtype_of<T>, x, " with one large");
   });
 }
 
@@ -238,7 +373,7 @@ TEST(every_length) {
       const Operand<T> strided({n, 3}, Lay::kContiguous, make);
       const Operand<T> columns({n, 9}, Lay::kContiguous, make);
       const Operand<T> wide({3, n}, Lay::kPadded, make);
-      for (const char* row : {"SUM", "MAX", "LOGSUMEXP", "ARGMAX"}) {
+      for (const char* row : kFloats) {
         check::context = check::text(row, " f", 8 * sizeof(T), " over ", n);
         check_reduction(row, rows, 2);
         check_reduction(row, strided, 1);
@@ -296,7 +431,7 @@ TEST(empty_axes) {
       for (Lay lay : kLays) {
         const Operand<T> x(size, lay, [] { return T(1); });
         for (int axes = 0; axes < 1 << size.size(); ++axes)
-          for (const char* row : {"SUM", "MAX", "LOGSUMEXP"}) {
+          for (const char* row : {"SUM", "PROD", "MAX", "MIN", "LOGSUMEXP", "NORM"}) {
             check::context = check::text(row, show(size), " axes ", axes, name(lay));
             check_reduction(row, x, axes);
           }
@@ -305,7 +440,7 @@ TEST(empty_axes) {
   });
 }
 
-TEST(the_first_of_equal_maxima) {
+TEST(the_first_of_equal_extremes) {
   for_floats([](auto zero) {
     using T = decltype(zero);
     Random random(4);
@@ -314,15 +449,18 @@ TEST(the_first_of_equal_maxima) {
         for (const Shape& size : {Shape{50}, {7, 30}, {3, 5, 9}, {70000}})
           for (int axis = 0; axis < static_cast<int>(size.size()); ++axis) {
             if (size[0] > 1000 && round > 0) continue;
-            check::context = check::text("ARGMAX", show(size), " axis ", axis, ", ", name(lay));
-            check_reduction("ARGMAX",
-                            Operand<T>(size, lay, [&] { return static_cast<T>(random.below(3)); }),
-                            1 << axis);
+            check::context = check::text(show(size), " axis ", axis, ", ", name(lay));
+            const Operand<T> x(size, lay, [&] { return static_cast<T>(random.below(3)); });
+            check_reduction("ARGMAX", x, 1 << axis);
+            check_reduction("ARGMIN", x, 1 << axis);
           }
     // A zero of either sign is the same.
-    const T zeros[] = {T(-0.0), 0, T(-0.0), 0};
-    size_t i = 0;
-    check_reduction("ARGMAX", Operand<T>({4}, Lay::kContiguous, [&] { return zeros[i++]; }), 1);
+    for (const char* row : {"ARGMAX", "ARGMIN"})
+      for (size_t i = 0; i < 2; ++i) {
+        const T zeros[] = {T(-0.0), 0, T(-0.0), 0, T(-0.0)};
+        size_t next = i;
+        check_reduction(row, Operand<T>({4}, Lay::kContiguous, [&] { return zeros[next++]; }), 1);
+      }
   });
 }
 
@@ -410,7 +548,7 @@ TEST(the_same_bits_with_any_number_of_threads) {
         const Operand<T> x(size, lay, make);
         const int rank = static_cast<int>(size.size());
         for (int axes = 1; axes < 1 << rank; ++axes)
-          for (const char* row : {"SUM", "MAX", "LOGSUMEXP"}) {
+          for (const char* row : {"SUM", "PROD", "MAX", "MIN", "LOGSUMEXP", "NORM"}) {
             check::context = check::text(row, show(size), " axes ", axes, ", ", name(lay));
             i64 n = 1;
             for (int d = 0; d < rank; ++d)

@@ -72,6 +72,13 @@ final class Call {
     return this;
   }
 
+  /** The layout of one operand. */
+  Call walk(Buffer x) {
+    begin(x.shape());
+    strides(x.layout());
+    return this;
+  }
+
   /** Sizes, then strides of each operand, which has as many axes. */
   Call walk(Shape sizes, Layout... operands) {
     begin(sizes);
@@ -210,6 +217,33 @@ final class Call {
     }
   }
 
+  void cumsum(int dtype, int axis, MemorySegment x, MemorySegment y) throws Throwable {
+    if (critical) {
+      Critical.CumSum.CALL.invokeExact(dtype, rank, layout, axis, x, y, error);
+    } else {
+      ThimbleH.th_cumsum(dtype, rank, layout, axis, x, y, error);
+    }
+  }
+
+  void softmax(boolean log, int dtype, int axis, MemorySegment x, MemorySegment y)
+      throws Throwable {
+    int kind = log ? 1 : 0;
+    if (critical) {
+      Critical.Softmax.CALL.invokeExact(kind, dtype, rank, layout, axis, x, y, error);
+    } else {
+      ThimbleH.th_softmax(kind, dtype, rank, layout, axis, x, y, error);
+    }
+  }
+
+  void random(int kind, int dtype, long count, long key, long low, long range, MemorySegment y)
+      throws Throwable {
+    if (critical) {
+      Critical.Random.CALL.invokeExact(kind, dtype, count, key, low, range, y, error);
+    } else {
+      ThimbleH.th_random(kind, dtype, count, key, low, range, y, error);
+    }
+  }
+
   void matmul(int dtype, long m, long n, long k, MemorySegment a, MemorySegment b, MemorySegment c)
       throws Throwable {
     if (critical) {
@@ -248,8 +282,17 @@ final class Call {
   static final class Scarce extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    private final long bytes;
+
+    /** With the library's text, which begins with how much was asked for if it knows. */
     private Scarce(String text) {
       super(text);
+      String first = text.split(" ")[0];
+      this.bytes = first.matches("\\d+") ? Long.parseLong(first) : 0;
+    }
+
+    long bytes() {
+      return bytes;
     }
   }
 }

@@ -89,4 +89,22 @@ final class Critical {
     static final MethodHandle CALL =
         link(ThimbleH.th_matmul$address(), ThimbleH.th_matmul$descriptor());
   }
+
+  /** th_cumsum. */
+  static final class CumSum {
+    static final MethodHandle CALL =
+        link(ThimbleH.th_cumsum$address(), ThimbleH.th_cumsum$descriptor());
+  }
+
+  /** th_softmax. */
+  static final class Softmax {
+    static final MethodHandle CALL =
+        link(ThimbleH.th_softmax$address(), ThimbleH.th_softmax$descriptor());
+  }
+
+  /** th_random. */
+  static final class Random {
+    static final MethodHandle CALL =
+        link(ThimbleH.th_random$address(), ThimbleH.th_random$descriptor());
+  }
 }

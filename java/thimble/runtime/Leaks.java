@@ -1,10 +1,6 @@
 package thimble.runtime;
 
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import thimble.tensor.BackendException;
 
 /** What is remembered of where a tensor was made, for those who look for what fills memory. */
 enum Leaks {
@@ -14,22 +10,6 @@ enum Leaks {
   SITES,
   /** The same, and the log says which tensors were found by the garbage collector. */
   REPORT;
-
-  /** The property that says so: {@code off}, {@code sites} or {@code report}. */
-  static final String PROPERTY = "thimble.leaks";
-
-  /** What a property's text asks for; without one, nothing. */
-  static Leaks of(@Nullable String text) {
-    if (text == null) {
-      return OFF;
-    }
-    return Arrays.stream(values())
-        .filter(level -> level.name().toLowerCase(Locale.ROOT).equals(text.strip()))
-        .findFirst()
-        .orElseThrow(() ->
-            new BackendException(
-                "-D%s=%s: must be off, sites or report".formatted(PROPERTY, text)));
-  }
 
   /** The first line below this one that is neither the library's nor the JDK's, if wanted. */
   Optional<StackTraceElement> site() {

@@ -22,9 +22,6 @@ import thimble.tensor.Storage;
  * is no room, the garbage collector is asked to look, and only then is it an error.
  */
 final class NativeMemory implements Backend.Pool {
-  /** The property with the limit: a number of bytes, or one with k, m or g. */
-  static final String LIMIT = "thimble.memory.limit";
-
   private static final System.Logger LOG = System.getLogger("thimble");
   private static final int LISTED = 5;
   private static final int COLLECTIONS = 2;
@@ -41,8 +38,9 @@ final class NativeMemory implements Backend.Pool {
    */
   private final ReentrantLock collecting = new ReentrantLock();
 
-  NativeMemory(long limit, Leaks leaks) {
+  NativeMemory(long limit, boolean pool, Leaks leaks) {
     this.leaks = leaks;
+    ThimbleH.th_pool(pool ? 1 : 0);
     limit(limit);
   }
 
@@ -91,7 +89,7 @@ final class NativeMemory implements Backend.Pool {
     MemorySegment address = ThimbleH.th_alloc(block, call.error());
     for (int tries = 0; address.address() == 0; tries++) {
       if (tries == TRIES || !makeRoom(block)) {
-        throw full("%s: %d bytes for %s %s".formatted(user, bytes, dtype, shape), block);
+        throw full("%s: %s %s".formatted(user, dtype, shape), block);
       }
       address = ThimbleH.th_alloc(block, call.error());
     }
@@ -154,23 +152,25 @@ final class NativeMemory implements Backend.Pool {
     reclaim();
   }
 
-  /** That this cannot be had, and what has taken the memory. */
+  /** That so many bytes cannot be had, and what has taken the memory. */
   OutOfMemoryException full(String wanted, long bytes) {
     Memory.Stats now = stats();
     boolean limited = now.live() + bytes + bytes / 4 > now.limit(); // blocks are rounded up
     List<Memory.Held> largest = largest(LISTED);
     return new OutOfMemoryException(
-        "%s are not to be had: %d in use of a limit of %d%s%s"
+        "%s, %d bytes asked for, %d in use of %d; %s%s"
             .formatted(
                 wanted,
+                bytes,
                 now.live(),
                 now.limit(),
                 limited
-                    ? "; raise it with -D%s=, as in 4g".formatted(LIMIT)
-                    : "; the system gives no more",
+                    ? "raise the limit with -D%s=, as in 4g".formatted(Settings.LIMIT)
+                    : "the system gives no more",
                 largest.stream()
                     .map(held -> "\n  " + held)
                     .collect(
-                        Collectors.joining("", largest.isEmpty() ? "" : "; the largest:", ""))));
+                        Collectors.joining(
+                            "", largest.isEmpty() ? "" : "; the largest tensors:", ""))));
   }
 }

@@ -1,5 +1,8 @@
 package thimble.tensor;
 
+import static thimble.tensor.Takes.FLOATS;
+import static thimble.tensor.Takes.NUMBERS;
+
 import java.util.Locale;
 
 /**
@@ -9,21 +12,23 @@ import java.util.Locale;
 public enum Binary implements Op.Elementwise {
   // spotless:off
   /** a + b. */
-  ADD((g, a, b, y) -> g,                   (g, a, b, y) -> g),
+  ADD(NUMBERS, (g, a, b, y) -> g,                   (g, a, b, y) -> g),
   /** a − b. */
-  SUB((g, a, b, y) -> g,                   (g, a, b, y) -> g.neg()),
+  SUB(NUMBERS, (g, a, b, y) -> g,                   (g, a, b, y) -> g.neg()),
   /** a · b. */
-  MUL((g, a, b, y) -> g.mul(b),            (g, a, b, y) -> g.mul(a)),
+  MUL(NUMBERS, (g, a, b, y) -> g.mul(b),            (g, a, b, y) -> g.mul(a)),
   /** a / b by IEEE: x/0 is ±inf or NaN. */
-  DIV((g, a, b, y) -> g.div(b),            (g, a, b, y) -> g.mul(y).div(b).neg()),
+  DIV(FLOATS, (g, a, b, y) -> g.div(b),            (g, a, b, y) -> g.mul(y).div(b).neg()),
   /** a^b; where a = b = 0 the derivative in a is 0, where a = 0 and b ≥ 0 that in b is 0. */
-  POW((g, a, b, y) -> g.mul(slope(a, b)),  (g, a, b, y) -> g.mul(y).mul(logBase(a, b))),
+  POW(FLOATS, (g, a, b, y) -> g.mul(slope(a, b)),  (g, a, b, y) -> g.mul(y).mul(logBase(a, b))),
   /** max(a, b), NaN if one is; at a tie each has half of the derivative. */
-  MAXIMUM((g, a, b, y) -> share(g, a.gt(b), a, b),  (g, a, b, y) -> share(g, b.gt(a), b, a)),
+  MAXIMUM(NUMBERS, (g, a, b, y) -> share(g, a.gt(b), a, b),  (g, a, b, y) -> share(g, b.gt(a), b, a)),
   /** min(a, b), NaN if one is; at a tie each has half of the derivative. */
-  MINIMUM((g, a, b, y) -> share(g, a.lt(b), a, b),  (g, a, b, y) -> share(g, b.lt(a), b, a)),
+  MINIMUM(NUMBERS, (g, a, b, y) -> share(g, a.lt(b), a, b),  (g, a, b, y) -> share(g, b.lt(a), b, a)),
+  /** a − b·⌊a/b⌋: what is left of a division, with b's sign. */
+  REMAINDER(NUMBERS, (g, a, b, y) -> g,  (g, a, b, y) -> g.mul(a.div(b).floor()).neg()),
   /** The angle of the point (b, a), in radians. */
-  ATAN2((g, a, b, y) -> g.mul(b).div(a.pow(2).add(b.pow(2))),
+  ATAN2(FLOATS, (g, a, b, y) -> g.mul(b).div(a.pow(2).add(b.pow(2))),
         (g, a, b, y) -> g.mul(a).div(a.pow(2).add(b.pow(2))).neg());
   // spotless:on
 
@@ -32,13 +37,19 @@ public enum Binary implements Op.Elementwise {
     Tensor apply(Tensor g, Tensor a, Tensor b, Tensor y);
   }
 
+  private final Takes takes;
   private final Rule left;
   private final Rule right;
   private final String label = name().toLowerCase(Locale.ROOT);
 
-  Binary(Rule left, Rule right) {
+  Binary(Takes takes, Rule left, Rule right) {
+    this.takes = takes;
     this.left = left;
     this.right = right;
+  }
+
+  Takes takes() {
+    return takes;
   }
 
   @Override

@@ -1,7 +1,9 @@
 package thimble.tensor;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Checks of arguments that several ops share; what fails names op, operands and axis. */
 final class Checks {
@@ -16,31 +18,35 @@ final class Checks {
     }
   }
 
-  /** The common dtype of two operands. */
-  static DType promote(String op, Tensor a, Tensor b) {
-    if (a.dtype() == b.dtype()) {
-      return a.dtype();
+  /** x, which must be of a dtype that the row computes with. */
+  static Tensor takes(Takes takes, Op op, Tensor x) {
+    if (!takes.takes(x.dtype())) {
+      throw refused(takes, op, x);
     }
-    if (a.dtype().isFloating() && b.dtype().isFloating()) {
-      return DType.FLOAT64;
-    }
-    throw new DTypeException(
-        "%s: %s %s and %s %s: convert one with to(%s)"
+    return x;
+  }
+
+  /** What is wrong with operands of dtypes that an op does not take. */
+  static DTypeException refused(Takes takes, Object op, Tensor... in) {
+    String operands =
+        Arrays.stream(in)
+            .map(x -> x.dtype() + " " + x.shape())
+            .collect(Collectors.joining(" and "));
+    boolean bools = takes == Takes.NUMBERS;
+    return new DTypeException(
+        "%s: %s: %s"
             .formatted(
                 op,
-                a.dtype(),
-                a.shape(),
-                b.dtype(),
-                b.shape(),
-                (a.dtype().isFloating() ? a : b).dtype().name()));
+                operands,
+                bools
+                    ? "takes numbers, not bools; use and, or, xor, not, or convert with to(INT32)"
+                    : "takes float32 or float64; convert with to(FLOAT32)"));
   }
 
   /** x, which must be of a floating dtype. */
   static Tensor floating(String op, Tensor x) {
     if (!x.dtype().isFloating()) {
-      throw new DTypeException(
-          "%s: %s %s: takes float32 or float64; convert with to(FLOAT32)"
-              .formatted(op, x.dtype(), x.shape()));
+      throw refused(Takes.FLOATS, op, x);
     }
     return x;
   }
@@ -59,6 +65,25 @@ final class Checks {
               .formatted(op, x.shape(), index.shape(), a));
     }
     return a;
+  }
+
+  /**
+   * That offset + Σ i·strides stays inside of x for every place of a shape, in exact arithmetic.
+   */
+  static void strides(Tensor x, Shape to, long[] strides, long offset) {
+    BigInteger least = BigInteger.valueOf(offset);
+    BigInteger most = least;
+    for (int d = 0; d < Math.min(strides.length, to.rank()); d++) {
+      BigInteger way = BigInteger.valueOf(strides[d]).multiply(BigInteger.valueOf(to.at(d) - 1));
+      least = way.signum() < 0 ? least.add(way) : least;
+      most = way.signum() > 0 ? most.add(way) : most;
+    }
+    boolean inside = least.signum() >= 0 && most.compareTo(BigInteger.valueOf(x.count())) < 0;
+    if (strides.length != to.rank() || !(inside || to.count() == 0)) {
+      throw new ShapeException(
+          "asStrided: %s as %s with strides %s from %d: places %d to %d of %d elements"
+              .formatted(x.shape(), to, Arrays.toString(strides), offset, least, most, x.count()));
+    }
   }
 
   /** That there is something to take along these axes of x. */

@@ -2,7 +2,7 @@ package thimble.tensor;
 
 import java.util.Locale;
 
-/** A comparison, element by element; the result is a {@link DType#BOOL} mask. */
+/** A comparison or a logical op, element by element; the result is a {@link DType#BOOL} mask. */
 public enum Compare implements Op.Elementwise {
   /** a = b. */
   EQ,
@@ -15,7 +15,13 @@ public enum Compare implements Op.Elementwise {
   /** a &gt; b. */
   GT,
   /** a ≥ b. */
-  GE;
+  GE,
+  /** a ≠ 0 and b ≠ 0. */
+  AND,
+  /** a ≠ 0 or b ≠ 0. */
+  OR,
+  /** Either a ≠ 0 or b ≠ 0. */
+  XOR;
 
   @Override
   public DType dtype(Tensor... in) {

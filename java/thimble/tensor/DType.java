@@ -7,8 +7,9 @@ import java.util.Locale;
 /**
  * The type of a tensor's elements.
  *
- * <p>Arithmetic and derivatives are for the two floating types; the others carry labels, indices
- * and masks. In that order the ordinals are the codes of {@code thimble.h}.
+ * <p>Where two types meet, the larger is taken, in the order bool, uint8, int32, int64, float32,
+ * float64 ({@link #promote}). Integers wrap around; derivatives are for the two floating types. The
+ * ordinals are the codes of {@code thimble.h}.
  */
 public enum DType {
   /** IEEE 754 binary32, Java's {@code float}. */
@@ -46,6 +47,45 @@ public enum DType {
     return this == FLOAT32 || this == FLOAT64;
   }
 
+  /**
+   * The type that two operands are converted to: the larger of bool, uint8, int32, int64, float32,
+   * float64.
+   */
+  public static DType promote(DType a, DType b) {
+    return a.order() >= b.order() ? a : b;
+  }
+
+  private int order() {
+    return switch (this) {
+      case BOOL -> 0;
+      case UINT8 -> 1;
+      case INT32 -> 2;
+      case INT64 -> 3;
+      case FLOAT32 -> 4;
+      case FLOAT64 -> 5;
+    };
+  }
+
+  /** The type of a sum or product of elements: its own if floating, else {@link #INT64}. */
+  public DType sum() {
+    return isFloating() ? this : INT64;
+  }
+
+  /** Itself if floating, else {@link #FLOAT32}: the type that fractions of it are given in. */
+  public DType floating() {
+    return isFloating() ? this : FLOAT32;
+  }
+
+  /** Whether it holds that integer exactly; any float is taken to. */
+  boolean holds(long n) {
+    return switch (this) {
+      case FLOAT32, FLOAT64, INT64 -> true;
+      case INT32 -> n == (int) n;
+      case UINT8 -> n >= 0 && n <= 255;
+      case BOOL -> n == 0 || n == 1;
+    };
+  }
+
   /** Element i of a segment of this dtype, as a double; int64 is rounded. */
   double get(MemorySegment elements, long i) {
     return switch (this) {
@@ -56,6 +96,15 @@ public enum DType {
       case UINT8 -> elements.get(ValueLayout.JAVA_BYTE, i) & 0xff;
       case BOOL -> elements.get(ValueLayout.JAVA_BYTE, i);
     };
+  }
+
+  /** Sets element 0 of a segment of an integer dtype, exactly, to a number that it holds. */
+  void set(MemorySegment elements, long number) {
+    if (this == INT64) { // a double may not hold it
+      elements.set(ValueLayout.JAVA_LONG, 0, number);
+    } else {
+      set(elements, (double) number);
+    }
   }
 
   /** Sets element 0 of a segment of this dtype, converting as Java's casts do. */

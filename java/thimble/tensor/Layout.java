@@ -105,10 +105,20 @@ public final class Layout {
     return new Layout(to, steps, offset);
   }
 
-  /** Elements from, …, to − 1 of an axis. */
-  Layout slice(int axis, long from, long to) {
-    Shape part = shape.with(axis, to - from);
-    return new Layout(part, strides, part.count() == 0 ? offset : offset + from * strides[axis]);
+  /** From, step and number of elements along each axis. */
+  Layout region(long[] from, long[] step, Shape part) {
+    long[] steps = new long[step.length];
+    long start = offset;
+    for (int d = 0; d < step.length; d++) {
+      steps[d] = strides[d] * step[d];
+      start += strides[d] * from[d];
+    }
+    return new Layout(part, steps, part.count() == 0 ? offset : start);
+  }
+
+  /** Other strides, counted from the start of this; the caller has seen to the bounds. */
+  Layout strided(Shape to, long[] steps, long from) {
+    return new Layout(to, steps.clone(), offset + from);
   }
 
   /** The same elements in the same order under another shape, or null if that takes a copy. */
@@ -146,6 +156,12 @@ public final class Layout {
       for (int i = k - 1; i >= firstK; i--) {
         steps[i] = step;
         step *= to.at(i);
+      }
+    }
+    // Nothing is ever reached by the stride of an axis of size 1; it is that of rows without gaps.
+    for (int i = steps.length - 2; i >= 0; i--) {
+      if (to.at(i) == 1) {
+        steps[i] = steps[i + 1] * to.at(i + 1);
       }
     }
     return new Layout(to, steps, offset);

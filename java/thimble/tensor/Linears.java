@@ -5,32 +5,112 @@ public final class Linears {
   private Linears() {}
 
   /**
-   * Zeros before and after along one axis; the transpose of a slice.
+   * Zeros but for a region, which is the input; the transpose of {@link Views.Slice}.
    *
-   * @param axis counted from the first
-   * @param before how many zeros come first
-   * @param after how many come last
+   * @param region where the input goes
+   * @param to the shape of the result
    */
-  public record Pad(int axis, long before, long after) implements Op.Linear {
+  public record Embed(Region region, Shape to) implements Op.Linear {
     @Override
     public Shape shape(Tensor... in) {
-      Shape x = in[0].shape();
-      return x.with(axis, x.at(axis) + before + after);
-    }
-
-    /** The part of a contiguous result that the input goes to. */
-    public Layout inside(Layout y) {
-      return y.slice(axis, before, y.shape().at(axis) - after);
+      return to;
     }
 
     @Override
     public Tensor transpose(Tensor y, int i, Tensor g) {
-      return g.slice(axis, before, g.shape().at(axis) - after);
+      return Eager.apply(new Views.Slice(region), g);
     }
 
     @Override
     public String toString() {
-      return "pad(axis %d, %d, %d)".formatted(axis, before, after);
+      return "embed(%s in %s)".formatted(region, to);
+    }
+  }
+
+  /**
+   * The first input but for a region, which is the second. Linear in both together.
+   *
+   * @param region where the second input goes
+   */
+  public record Update(Region region) implements Op.Linear {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      if (i == 1) {
+        return Eager.apply(new Views.Slice(region), g);
+      }
+      return Eager.apply(this, g, Tensor.zeros(g.dtype(), region.shape()));
+    }
+
+    @Override
+    public String toString() {
+      return "update(%s)".formatted(region);
+    }
+  }
+
+  /**
+   * The inputs one after the other along an axis.
+   *
+   * @param axis counted from the first
+   */
+  public record Concat(int axis) implements Op.Linear {
+    /** The part of a result of that shape that an input goes to which begins there. */
+    public Region place(Shape y, long from, Shape x) {
+      return Region.all(y).with(axis, from, 1, x.at(axis));
+    }
+
+    @Override
+    public Shape shape(Tensor... in) {
+      long size = 0;
+      for (Tensor x : in) {
+        size += x.shape().at(axis);
+      }
+      return in[0].shape().with(axis, size);
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      long from = 0;
+      for (int k = 0; k < i; k++) {
+        from += y.in(k).shape().at(axis);
+      }
+      return g.slice(axis, from, from + y.in(i).shape().at(axis));
+    }
+
+    @Override
+    public String toString() {
+      return "concat(axis %d)".formatted(axis);
+    }
+  }
+
+  /**
+   * y[.., i, ..] = Σ x[.., j, ..] over j ≤ i along an axis.
+   *
+   * @param axis counted from the first
+   */
+  public record CumSum(int axis) implements Op.Linear {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public DType dtype(Tensor... in) {
+      return in[0].dtype().sum();
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      return g.flip(axis).cumsum(axis).flip(axis);
+    }
+
+    @Override
+    public String toString() {
+      return "cumsum(axis %d)".formatted(axis);
     }
   }
 
@@ -97,6 +177,11 @@ public final class Linears {
     @Override
     public Shape shape(Tensor... in) {
       return in[0].shape().without(axes);
+    }
+
+    @Override
+    public DType dtype(Tensor... in) {
+      return in[0].dtype().sum();
     }
 
     @Override

@@ -14,7 +14,7 @@ final class MatMuls {
       Tensor y = matmul(a, b.reshape(b.size(0), 1));
       return y.reshape(drop(y.shape(), -1));
     }
-    DType dtype = a.dtype() == b.dtype() ? a.dtype() : DType.FLOAT64;
+    DType dtype = DType.promote(a.dtype(), b.dtype());
     Tensor l = a.to(dtype);
     Tensor r = b.to(dtype);
     if (b.rank() == 2 && a.rank() > 2) {
@@ -37,9 +37,11 @@ final class MatMuls {
 
   private static void check(Tensor a, Tensor b) {
     String operands = "matmul: %s x %s: ".formatted(a.shape(), b.shape());
-    if (!a.dtype().isFloating() || !b.dtype().isFloating()) {
+    if (!DType.promote(a.dtype(), b.dtype()).isFloating()) {
       throw new DTypeException(
-          operands + "%s and %s: takes float32 or float64".formatted(a.dtype(), b.dtype()));
+          operands
+              + "%s and %s: takes float32 or float64; convert with to(FLOAT32)"
+                  .formatted(a.dtype(), b.dtype()));
     }
     if (a.rank() == 0 || b.rank() == 0) {
       throw new ShapeException(operands + "an operand without axes; use mul");

@@ -26,7 +26,7 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
   }
 
   /** No inputs: a value that is simply there. */
-  sealed interface Leaf extends Op permits Constant {}
+  sealed interface Leaf extends Op permits Constant, Random {}
 
   /** y[i] = f(a[i], b[i], …), all of one shape: the Jacobian is diagonal. */
   sealed interface Elementwise extends Op permits Unary, Binary, Scaled, Compare, Select {
@@ -42,10 +42,13 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
   /** y = A·x for a fixed A: the tangent map is the op itself, the cotangent map its transpose. */
   sealed interface Linear extends Op
       permits View,
-          Linears.Pad,
+          Linears.Embed,
+          Linears.Update,
+          Linears.Concat,
           Linears.Copy,
           Linears.Cast,
           Linears.Sum,
+          Linears.CumSum,
           Linears.Gather,
           Linears.ScatterAdd {
     /** Aᵀ·g for input i of y. */
@@ -54,7 +57,12 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
 
   /** A linear op that moves nothing: another layout on the same storage. */
   sealed interface View extends Linear
-      permits Views.Identity, Views.Reshape, Views.Permute, Views.BroadcastTo, Views.Slice {
+      permits Views.Identity,
+          Views.Reshape,
+          Views.Permute,
+          Views.BroadcastTo,
+          Views.Slice,
+          Views.AsStrided {
     /**
      * Where the elements of the result lie, given those of the input; null if that takes a copy.
      */
@@ -63,7 +71,12 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
 
   /** An op that is none of the above and says its cotangent itself. */
   sealed interface General extends Op
-      permits Reductions.Max, Reductions.LogSumExp, Reductions.ArgMax {
+      permits Reductions.Prod,
+          Reductions.Extremum,
+          Reductions.LogSumExp,
+          Reductions.Norm,
+          Reductions.Softmax,
+          Reductions.ArgExtremum {
     /** The cotangent of input i, given y's. */
     Tensor vjp(Tensor y, int i, Tensor g);
   }

@@ -1,16 +1,116 @@
 package thimble.tensor;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
 /** Reductions that are not linear. */
 public final class Reductions {
   private Reductions() {}
 
+  static Tensor extremum(End end, Tensor x, int... axes) {
+    int set = x.shape().axes(end.toString(), axes);
+    Checks.some(end.toString(), x, set);
+    return set == 0 ? x : Eager.apply(new Extremum(end, set), x);
+  }
+
+  /** The largest or smallest truth value. */
+  static Tensor truth(End end, String op, Tensor x, int... axes) {
+    int set = x.shape().axes(op, axes);
+    Tensor is = x.dtype() == DType.BOOL ? x : x.ne(0L);
+    return set == 0 ? is : Eager.apply(new Extremum(end, set), is);
+  }
+
+  static Tensor argExtremum(End end, Tensor x, int axis) {
+    int a = x.shape().axis("arg" + end, axis);
+    Checks.some("arg" + end, x, 1 << a);
+    return Eager.apply(new ArgExtremum(end, a), x);
+  }
+
   /**
-   * The maximum over a set of axes. Ties share the cotangent evenly; a NaN is the maximum and takes
-   * it.
+   * The product over a set of axes.
    *
    * @param axes the set, a bit for each axis
    */
-  public record Max(int axes) implements Op.General {
+  public record Prod(int axes) implements Op.General {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape().without(axes);
+    }
+
+    @Override
+    public DType dtype(Tensor... in) {
+      return in[0].dtype().sum();
+    }
+
+    /** g · the product of all others: not y/x, which fails where x is 0. */
+    @Override
+    public Tensor vjp(Tensor y, int i, Tensor g) {
+      Tensor x = y.in(0);
+      int rank = x.rank();
+      int kept = rank - Integer.bitCount(axes);
+      int[] order =
+          IntStream.concat(
+                  Arrays.stream(Axes.of(~axes & ((1 << rank) - 1))), Arrays.stream(Axes.of(axes)))
+              .toArray();
+      Tensor rows = x.permute(order); // the axes that are reduced last, then as one
+      Shape flat = y.shape().plus(x.shape().countOf(axes));
+      int[] inverse = new int[rank];
+      for (int d = 0; d < rank; d++) {
+        inverse[order[d]] = d;
+      }
+      Tensor others = others(rows.reshape(flat), kept).reshape(rows.shape()).permute(inverse);
+      return others.mul(g.reshape(x.shape().keeping(axes)));
+    }
+
+    /** The product of all elements along the last axis but each itself, in log n steps. */
+    private static Tensor others(Tensor x, int axis) {
+      long n = x.size(axis);
+      if (n <= 1) {
+        return Tensor.ones(x.dtype(), x.shape());
+      }
+      long half = n / 2;
+      Tensor a = x.slice(axis, 0, half);
+      Tensor b = x.slice(axis, half, 2 * half);
+      if (n % 2 == 0) {
+        Tensor pairs = others(a.mul(b), axis);
+        return Tensor.concat(axis, pairs.mul(b), pairs.mul(a));
+      }
+      Tensor last = x.slice(axis, n - 1, n);
+      Tensor pairs = others(Tensor.concat(axis, a.mul(b), last), axis);
+      Tensor of = pairs.slice(axis, 0, half);
+      return Tensor.concat(axis, of.mul(b), of.mul(a), pairs.slice(axis, half, half + 1));
+    }
+
+    @Override
+    public String toString() {
+      return "prod(%s)".formatted(Axes.text(axes));
+    }
+  }
+
+  /** The largest or the smallest. */
+  public enum End {
+    /** The largest. */
+    MAX,
+    /** The smallest. */
+    MIN;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    @Override
+    public String toString() {
+      return label;
+    }
+  }
+
+  /**
+   * The maximum or minimum over a set of axes. Ties share the cotangent evenly; a NaN is the
+   * extremum and takes it.
+   *
+   * @param end which
+   * @param axes the set, a bit for each axis
+   */
+  public record Extremum(End end, int axes) implements Op.General {
     @Override
     public Shape shape(Tensor... in) {
       return in[0].shape().without(axes);
@@ -20,16 +120,16 @@ public final class Reductions {
     public Tensor vjp(Tensor y, int i, Tensor g) {
       Tensor x = y.in(0);
       Shape kept = x.shape().keeping(axes);
-      Tensor max = y.reshape(kept);
-      // A maximum that is NaN is at the NaNs of x, which equal nothing, themselves included.
-      Tensor isMax = Tensor.where(max.eq(max), x.eq(max), x.ne(x));
-      Tensor ties = isMax.to(g.dtype()).sum(Axes.of(axes));
-      return Tensor.where(isMax, g.div(ties).reshape(kept), Tensor.full(g.dtype(), 0));
+      Tensor it = y.reshape(kept);
+      // An extremum that is NaN is at the NaNs of x, which equal nothing, themselves included.
+      Tensor isIt = Tensor.where(it.eq(it), x.eq(it), x.ne(x));
+      Tensor ties = isIt.sum(Axes.of(axes)).to(g.dtype());
+      return Tensor.where(isIt, g.div(ties).reshape(kept), Tensor.full(g.dtype(), 0));
     }
 
     @Override
     public String toString() {
-      return "max(%s)".formatted(Axes.text(axes));
+      return "%s(%s)".formatted(end, Axes.text(axes));
     }
   }
 
@@ -61,12 +161,65 @@ public final class Reductions {
   }
 
   /**
-   * The index of the maximum along one axis, {@link DType#INT64}: the first of several, the first
-   * NaN where there is one.
+   * √Σ x² over a set of axes, without overflow.
    *
+   * @param axes the set, a bit for each axis
+   */
+  public record Norm(int axes) implements Op.General {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape().without(axes);
+    }
+
+    /** x/y, and 0 where y is 0. */
+    @Override
+    public Tensor vjp(Tensor y, int i, Tensor g) {
+      Tensor zero = y.eq(0);
+      Tensor safe = Tensor.where(zero, Tensor.full(y.dtype(), 1), y);
+      Tensor scale = Tensor.where(zero, Tensor.full(g.dtype(), 0), g.div(safe));
+      Tensor x = y.in(0);
+      return x.mul(scale.reshape(x.shape().keeping(axes)));
+    }
+
+    @Override
+    public String toString() {
+      return "norm(%s)".formatted(Axes.text(axes));
+    }
+  }
+
+  /**
+   * y = e^(x − m) / Σ e^(x − m) along an axis, m the maximum; or its logarithm.
+   *
+   * @param log whether the logarithm
    * @param axis counted from the first
    */
-  public record ArgMax(int axis) implements Op.General {
+  public record Softmax(boolean log, int axis) implements Op.General {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Tensor vjp(Tensor y, int i, Tensor g) {
+      return log
+          ? g.sub(y.exp().mul(g.sum(axis).unsqueeze(axis)))
+          : y.mul(g.sub(g.mul(y).sum(axis).unsqueeze(axis)));
+    }
+
+    @Override
+    public String toString() {
+      return "%s(axis %d)".formatted(log ? "logSoftmax" : "softmax", axis);
+    }
+  }
+
+  /**
+   * The index of the maximum or minimum along one axis, {@link DType#INT64}: the first of several,
+   * the first NaN where there is one.
+   *
+   * @param end which
+   * @param axis counted from the first
+   */
+  public record ArgExtremum(End end, int axis) implements Op.General {
     @Override
     public Shape shape(Tensor... in) {
       return in[0].shape().without(1 << axis);
@@ -89,7 +242,7 @@ public final class Reductions {
 
     @Override
     public String toString() {
-      return "argmax(%d)".formatted(axis);
+      return "arg%s(axis %d)".formatted(end, axis);
     }
   }
 }

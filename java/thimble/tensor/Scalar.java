@@ -11,6 +11,8 @@ public enum Scalar {
   // spotless:off
   /** x + s. */
   ADD (Binary.ADD, false, (g, x, s, y) -> g),
+  /** x − s. */
+  SUB (Binary.SUB, false, (g, x, s, y) -> g),
   /** s − x. */
   RSUB(Binary.SUB, true,  (g, x, s, y) -> g.neg()),
   /** x · s. */

@@ -137,6 +137,15 @@ public final class Shape {
     return new Shape(s);
   }
 
+  /** This shape with one size so many times as large. */
+  Shape times(int axis, long k) {
+    long n = sizes[axis];
+    if (n > 0 && k > MAX_COUNT / n) {
+      throw new ShapeException("shape %s: %d times axis %d".formatted(this, k, axis));
+    }
+    return with(axis, n * k);
+  }
+
   /** Without the axes whose bits are set. */
   Shape without(int axes) {
     long[] s = new long[sizes.length - Integer.bitCount(axes)];
@@ -163,6 +172,14 @@ public final class Shape {
   Shape plus(long... more) {
     long[] s = Arrays.copyOf(sizes, sizes.length + more.length);
     System.arraycopy(more, 0, s, sizes.length, more.length);
+    return of(s);
+  }
+
+  /** So many axes of size 1, then these. */
+  Shape behind(int ones) {
+    long[] s = new long[ones + sizes.length];
+    Arrays.fill(s, 0, ones, 1);
+    System.arraycopy(sizes, 0, s, ones, sizes.length);
     return of(s);
   }
 
@@ -200,6 +217,17 @@ public final class Shape {
       s[rank - i] = m == 1 ? n : m;
     }
     return Checks.shape(() -> "%s: %s and %s".formatted(op, a, b), () -> of(s));
+  }
+
+  /** Whether repeating axes of size 1, and new leading ones, makes that shape of this. */
+  boolean broadcastsTo(Shape to) {
+    int added = to.rank() - rank();
+    for (int d = 0; d < sizes.length && added >= 0; d++) {
+      if (sizes[d] != 1 && sizes[d] != to.sizes[added + d]) {
+        return false;
+      }
+    }
+    return added >= 0;
   }
 
   @Override

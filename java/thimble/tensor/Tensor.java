@@ -6,7 +6,6 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,15 +15,17 @@ import org.jspecify.annotations.Nullable;
  * only if a derivative may still ask for them, that is if one of them reaches a tensor with {@link
  * #requiresGrad(boolean)} or the variable of an open transform.
  *
- * <p>Elementwise ops broadcast as NumPy does, and promote float32 with float64 to float64; numbers
- * that the program writes down ({@code x.mul(2)}) take the tensor's dtype. Axes may be negative,
- * counted from the last. Arguments that do not fit give a {@link ShapeException} or {@link
- * DTypeException} that names op, operands and axis, before anything is computed.
+ * <p>The ops are in {@link ElementwiseOps}, {@link MovementOps} and {@link ReductionOps}.
+ * Elementwise ones broadcast as NumPy does, and convert operands to one dtype by {@link
+ * DType#promote}; numbers that the program writes down ({@code x.mul(2)}) take the tensor's dtype.
+ * Axes may be negative, counted from the last. Arguments that do not fit give a {@link
+ * ShapeException} or {@link DTypeException} that names op, operands and axis, before anything is
+ * computed.
  *
  * <p>Memory is reclaimed when a tensor is forgotten; {@link #close()} and {@link Scope} only do it
  * earlier. A tensor may be read by any number of threads.
  */
-public final class Tensor implements AutoCloseable {
+public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, AutoCloseable {
   private static final Tensor[] NONE = {};
   private static final VarHandle OTHERS;
   private static final VarHandle CLOSED;
@@ -192,23 +193,84 @@ public final class Tensor implements AutoCloseable {
     return full(dtype, number, Shape.of(shape));
   }
 
-  /** The same number everywhere, held once. */
+  /** The same number everywhere, held once; converted to the dtype as Java's casts do. */
   public static Tensor full(DType dtype, double number, Shape shape) {
     Mode mode = Mode.get();
     Buffer one = Eager.allocate(mode, "full", dtype, Shape.of());
     dtype.set(one.storage().segment(), number);
-    Buffer all = one.with(one.layout().broadcastTo(shape));
-    return leaf(mode, all);
+    return leaf(mode, one.with(one.layout().broadcastTo(shape)));
+  }
+
+  /**
+   * The same integer everywhere, held once.
+   *
+   * @throws DTypeException if the dtype does not hold it
+   */
+  public static Tensor full(DType dtype, long number, long... shape) {
+    return full(dtype, number, Shape.of(shape));
+  }
+
+  /**
+   * The same integer everywhere, held once.
+   *
+   * @throws DTypeException if the dtype does not hold it
+   */
+  public static Tensor full(DType dtype, long number, Shape shape) {
+    if (!dtype.holds(number)) {
+      throw new DTypeException("full: %s does not hold %d".formatted(dtype, number));
+    }
+    Mode mode = Mode.get();
+    Buffer one = Eager.allocate(mode, "full", dtype, Shape.of());
+    dtype.set(one.storage().segment(), number);
+    return leaf(mode, one.with(one.layout().broadcastTo(shape)));
+  }
+
+  /** Zeros. */
+  public static Tensor zeros(DType dtype, long... shape) {
+    return zeros(dtype, Shape.of(shape));
   }
 
   /** Zeros. */
   public static Tensor zeros(DType dtype, Shape shape) {
-    return full(dtype, 0, shape);
+    return full(dtype, 0L, shape);
+  }
+
+  /** Ones. */
+  public static Tensor ones(DType dtype, long... shape) {
+    return ones(dtype, Shape.of(shape));
   }
 
   /** Ones. */
   public static Tensor ones(DType dtype, Shape shape) {
-    return full(dtype, 1, shape);
+    return full(dtype, 1L, shape);
+  }
+
+  /** 0, 1, …, n − 1 as int64. */
+  public static Tensor arange(long n) {
+    return Make.arange(n);
+  }
+
+  /**
+   * start, start + step, … before stop; of integer dtypes in exact arithmetic.
+   *
+   * @throws IllegalArgumentException if step is 0, or a number is not finite
+   */
+  public static Tensor arange(DType dtype, double start, double stop, double step) {
+    return Make.arange(dtype, start, stop, step);
+  }
+
+  /**
+   * count numbers from start to stop, both included, at even distances.
+   *
+   * @param dtype floating
+   */
+  public static Tensor linspace(DType dtype, double start, double stop, long count) {
+    return Make.linspace(dtype, start, stop, count);
+  }
+
+  /** Ones where row and column are the same, zeros elsewhere. */
+  public static Tensor eye(DType dtype, long rows, long columns) {
+    return Make.eye(dtype, rows, columns);
   }
 
   // -- What it is ---------------------------------------------------------------------------------
@@ -362,471 +424,35 @@ public final class Tensor implements AutoCloseable {
     MemorySegment.copy(from.storage().segment(), start, to, 0, to.byteSize());
   }
 
-  // -- Elementwise --------------------------------------------------------------------------------
+  // -- Ops of several tensors ---------------------------------------------------------------------
 
-  /** −x. */
-  public Tensor neg() {
-    return Eager.apply(Unary.NEG, Checks.floating("neg", this));
-  }
-
-  /** e^x. */
-  public Tensor exp() {
-    return Eager.apply(Unary.EXP, Checks.floating("exp", this));
-  }
-
-  /** The natural logarithm; −inf at 0, NaN below. */
-  public Tensor log() {
-    return Eager.apply(Unary.LOG, Checks.floating("log", this));
-  }
-
-  /** |x|. */
-  public Tensor abs() {
-    return Eager.apply(Unary.ABS, Checks.floating("abs", this));
-  }
-
-  /** −1, 0 or 1 by the sign; NaN of NaN. */
-  public Tensor sign() {
-    return Eager.apply(Unary.SIGN, Checks.floating("sign", this));
-  }
-
-  /** The largest integer ≤ x. */
-  public Tensor floor() {
-    return Eager.apply(Unary.FLOOR, Checks.floating("floor", this));
-  }
-
-  /** The smallest integer ≥ x. */
-  public Tensor ceil() {
-    return Eager.apply(Unary.CEIL, Checks.floating("ceil", this));
-  }
-
-  /** The nearest integer, the even one of two. */
-  public Tensor round() {
-    return Eager.apply(Unary.ROUND, Checks.floating("round", this));
-  }
-
-  /** √x; NaN below 0. */
-  public Tensor sqrt() {
-    return Eager.apply(Unary.SQRT, Checks.floating("sqrt", this));
-  }
-
-  /** 1/√x. */
-  public Tensor rsqrt() {
-    return Eager.apply(Unary.RSQRT, Checks.floating("rsqrt", this));
-  }
-
-  /** 1/x by IEEE. */
-  public Tensor reciprocal() {
-    return Eager.apply(Unary.RECIPROCAL, Checks.floating("reciprocal", this));
-  }
-
-  /** e^x − 1, exact near 0. */
-  public Tensor expm1() {
-    return Eager.apply(Unary.EXPM1, Checks.floating("expm1", this));
-  }
-
-  /** log(1 + x), exact near 0. */
-  public Tensor log1p() {
-    return Eager.apply(Unary.LOG1P, Checks.floating("log1p", this));
-  }
-
-  /** The sine of x in radians. */
-  public Tensor sin() {
-    return Eager.apply(Unary.SIN, Checks.floating("sin", this));
-  }
-
-  /** The cosine of x in radians. */
-  public Tensor cos() {
-    return Eager.apply(Unary.COS, Checks.floating("cos", this));
-  }
-
-  /** The tangent of x in radians. */
-  public Tensor tan() {
-    return Eager.apply(Unary.TAN, Checks.floating("tan", this));
-  }
-
-  /** The arc sine in radians; NaN outside of −1 to 1. */
-  public Tensor asin() {
-    return Eager.apply(Unary.ASIN, Checks.floating("asin", this));
-  }
-
-  /** The arc cosine in radians; NaN outside of −1 to 1. */
-  public Tensor acos() {
-    return Eager.apply(Unary.ACOS, Checks.floating("acos", this));
-  }
-
-  /** The arc tangent in radians. */
-  public Tensor atan() {
-    return Eager.apply(Unary.ATAN, Checks.floating("atan", this));
-  }
-
-  /** The hyperbolic sine. */
-  public Tensor sinh() {
-    return Eager.apply(Unary.SINH, Checks.floating("sinh", this));
-  }
-
-  /** The hyperbolic cosine. */
-  public Tensor cosh() {
-    return Eager.apply(Unary.COSH, Checks.floating("cosh", this));
-  }
-
-  /** max(x, 0). */
-  public Tensor relu() {
-    return Eager.apply(Unary.RELU, Checks.floating("relu", this));
-  }
-
-  /** this + b. */
-  public Tensor add(Tensor b) {
-    return binary(Binary.ADD, this, b);
-  }
-
-  /** this − b. */
-  public Tensor sub(Tensor b) {
-    return binary(Binary.SUB, this, b);
-  }
-
-  /** this · b, element by element; see {@link #matmul} for the matrix product. */
-  public Tensor mul(Tensor b) {
-    return binary(Binary.MUL, this, b);
-  }
-
-  /** this / b by IEEE: x/0 is ±inf or NaN, never an exception. */
-  public Tensor div(Tensor b) {
-    return binary(Binary.DIV, this, b);
-  }
-
-  /** this^b. */
-  public Tensor pow(Tensor b) {
-    return binary(Binary.POW, this, b);
-  }
-
-  /** this + s. */
-  public Tensor add(double s) {
-    return Eager.apply(new Scaled(Scalar.ADD, s), Checks.floating("add", this));
-  }
-
-  /** this − s. */
-  public Tensor sub(double s) {
-    return Eager.apply(new Scaled(Scalar.ADD, -s), Checks.floating("sub", this));
-  }
-
-  /** s − this. */
-  public Tensor rsub(double s) {
-    return Eager.apply(new Scaled(Scalar.RSUB, s), Checks.floating("rsub", this));
-  }
-
-  /** this · s. */
-  public Tensor mul(double s) {
-    return Eager.apply(new Scaled(Scalar.MUL, s), Checks.floating("mul", this));
-  }
-
-  /** this / s. */
-  public Tensor div(double s) {
-    return Eager.apply(new Scaled(Scalar.DIV, s), Checks.floating("div", this));
-  }
-
-  /** s / this. */
-  public Tensor rdiv(double s) {
-    return Eager.apply(new Scaled(Scalar.RDIV, s), Checks.floating("rdiv", this));
-  }
-
-  /** this^s; the derivative of the power 0 is 0, at 0 too. */
-  public Tensor pow(double s) {
-    return Eager.apply(new Scaled(Scalar.POW, s), Checks.floating("pow", this));
-  }
-
-  /** The larger of two elements; NaN if one is. Ties share the derivative evenly. */
-  public Tensor maximum(Tensor b) {
-    return binary(Binary.MAXIMUM, this, b);
-  }
-
-  /** The smaller of two elements; NaN if one is. Ties share the derivative evenly. */
-  public Tensor minimum(Tensor b) {
-    return binary(Binary.MINIMUM, this, b);
-  }
-
-  /** The angle of the point (x, this) from the x axis, in radians, −π to π. */
-  public Tensor atan2(Tensor x) {
-    return binary(Binary.ATAN2, this, x);
-  }
-
-  /** Whether this = b, element by element. */
-  public Tensor eq(Tensor b) {
-    return compare(Compare.EQ, b);
-  }
-
-  /** Whether this ≠ b; NaN differs from everything. */
-  public Tensor ne(Tensor b) {
-    return compare(Compare.NE, b);
-  }
-
-  /** Whether this &lt; b. */
-  public Tensor lt(Tensor b) {
-    return compare(Compare.LT, b);
-  }
-
-  /** Whether this ≤ b. */
-  public Tensor le(Tensor b) {
-    return compare(Compare.LE, b);
-  }
-
-  /** Whether this &gt; b. */
-  public Tensor gt(Tensor b) {
-    return compare(Compare.GT, b);
-  }
-
-  /** Whether this ≥ b. */
-  public Tensor ge(Tensor b) {
-    return compare(Compare.GE, b);
-  }
-
-  /** Whether this = s. */
-  public Tensor eq(double s) {
-    return eq(full(Checks.floating("eq", this).dtype(), s));
-  }
-
-  /** Whether this &gt; s. */
-  public Tensor gt(double s) {
-    return gt(full(Checks.floating("gt", this).dtype(), s));
-  }
-
-  /** Whether this ≥ s. */
-  public Tensor ge(double s) {
-    return ge(full(Checks.floating("ge", this).dtype(), s));
-  }
-
-  /** Elements of a where the mask is true, of b elsewhere; the three are broadcast together. */
+  /**
+   * Elements of a where the mask is true, of b elsewhere; the three are broadcast together, a and b
+   * converted to one dtype.
+   *
+   * @throws DTypeException if the mask is not bool
+   */
   public static Tensor where(Tensor mask, Tensor a, Tensor b) {
-    if (mask.dtype() != DType.BOOL) {
-      throw new DTypeException("where: the mask is %s, not bool".formatted(mask.dtype()));
-    }
-    DType dtype = Checks.promote("where", a, b);
-    Shape s =
-        Shape.broadcast("where", mask.shape(), Shape.broadcast("where", a.shape(), b.shape()));
-    return Eager.apply(
-        Select.SELECT, mask.broadcastTo(s), a.to(dtype).broadcastTo(s), b.to(dtype).broadcastTo(s));
+    return Elementwises.where(mask, a, b);
   }
-
-  /** Converted to that dtype as Java's casts do; itself if it has it already. */
-  public Tensor to(DType dtype) {
-    return dtype == dtype() ? this : Eager.apply(new Linears.Cast(dtype), this);
-  }
-
-  private static Tensor binary(Binary op, Tensor a, Tensor b) {
-    DType dtype = Checks.promote(op.toString(), a, b);
-    Shape s = Shape.broadcast(op.toString(), a.shape(), b.shape());
-    Checks.floating(op.toString(), a);
-    return Eager.apply(op, a.to(dtype).broadcastTo(s), b.to(dtype).broadcastTo(s));
-  }
-
-  private Tensor compare(Compare op, Tensor b) {
-    DType dtype = Checks.promote(op.toString(), this, b);
-    Shape s = Shape.broadcast(op.toString(), shape(), b.shape());
-    return Eager.apply(op, to(dtype).broadcastTo(s), b.to(dtype).broadcastTo(s));
-  }
-
-  // -- Moving -------------------------------------------------------------------------------------
 
   /**
-   * The same elements, row-major, under another shape; a size of −1 is worked out from the others.
+   * The tensors one after the other along an axis, converted to one dtype.
    *
-   * @throws ShapeException if the number of elements differs
+   * @throws ShapeException if there are none, or their shapes differ on another axis
    */
-  public Tensor reshape(long... sizes) {
-    return reshape(Checks.sizes(this, sizes));
-  }
-
-  /** The same elements under that shape. */
-  public Tensor reshape(Shape to) {
-    if (to.count() != count()) {
-      throw new ShapeException(
-          "reshape: %s to %s: %d elements, not %d".formatted(shape(), to, count(), to.count()));
-    }
-    return to.equals(shape()) ? this : Eager.apply(new Views.Reshape(to), this);
+  public static Tensor concat(int axis, Tensor... parts) {
+    return Moves.concat(axis, parts);
   }
 
   /**
-   * The axes in another order: axis d of the result is axis order[d].
+   * The tensors side by side along a new axis, converted to one dtype.
    *
-   * @throws ShapeException unless order names every axis once
+   * @param axis where the new axis is in the result
+   * @throws ShapeException if there are none, or their shapes differ
    */
-  public Tensor permute(int... order) {
-    if (order.length != rank()) {
-      throw new ShapeException(
-          "permute: %d axes are given for %s".formatted(order.length, shape()));
-    }
-    shape().axes("permute", order);
-    int[] from = Arrays.stream(order).map(a -> a < 0 ? a + rank() : a).toArray();
-    return Arrays.equals(from, IntStream.range(0, rank()).toArray())
-        ? this
-        : Eager.apply(new Views.Permute(from), this);
-  }
-
-  /** Swaps two axes. */
-  public Tensor transpose(int axis0, int axis1) {
-    int a = shape().axis("transpose", axis0);
-    int b = shape().axis("transpose", axis1);
-    int[] order = IntStream.range(0, rank()).toArray();
-    order[a] = b;
-    order[b] = a;
-    return permute(order);
-  }
-
-  /**
-   * Swaps the last two axes.
-   *
-   * @throws ShapeException if there are fewer than two
-   */
-  public Tensor transpose() {
-    if (rank() < 2) {
-      throw new ShapeException("transpose: %s has no two axes".formatted(shape()));
-    }
-    return transpose(-2, -1);
-  }
-
-  /** The elements repeated along axes of size 1 and along new leading axes. */
-  public Tensor broadcastTo(long... sizes) {
-    return broadcastTo(
-        Checks.shape(
-            () -> "broadcastTo: %s to %s".formatted(shape(), Arrays.toString(sizes)),
-            () -> Shape.of(sizes)));
-  }
-
-  /**
-   * The elements repeated along axes of size 1 and along new leading axes.
-   *
-   * @throws ShapeException if another axis differs
-   */
-  public Tensor broadcastTo(Shape to) {
-    if (to.equals(shape())) {
-      return this;
-    }
-    if (to.rank() < rank() || !Shape.broadcast("broadcastTo", shape(), to).equals(to)) {
-      throw new ShapeException("broadcastTo: %s does not broadcast to %s".formatted(shape(), to));
-    }
-    return Eager.apply(new Views.BroadcastTo(to), this);
-  }
-
-  /**
-   * Elements from, …, to − 1 of one axis, as a view.
-   *
-   * @throws ShapeException unless 0 ≤ from ≤ to ≤ size(axis)
-   */
-  public Tensor slice(int axis, long from, long to) {
-    int a = shape().axis("slice", axis);
-    if (from < 0 || to < from || to > size(a)) {
-      throw new ShapeException(
-          "slice: %d to %d of axis %d of %s: must be 0 <= from <= to <= %d"
-              .formatted(from, to, axis, shape(), size(a)));
-    }
-    return from == 0 && to == size(a) ? this : Eager.apply(new Views.Slice(a, from, to), this);
-  }
-
-  /**
-   * Zeros before and after along one axis.
-   *
-   * @throws ShapeException if a number is negative, or the result too large
-   */
-  public Tensor pad(int axis, long before, long after) {
-    int a = shape().axis("pad", axis);
-    if (Math.min(before, after) < 0 || Math.max(before, after) > Shape.MAX_COUNT) {
-      throw new ShapeException(
-          "pad: axis %d of %s: %d before and %d after".formatted(axis, shape(), before, after));
-    }
-    Linears.Pad op = new Linears.Pad(a, before, after);
-    Checks.shape(() -> "%s of %s".formatted(op, shape()), () -> op.shape(this));
-    return before == 0 && after == 0 ? this : Eager.apply(op, this);
-  }
-
-  /**
-   * Along one axis, the element that the index names: y[.., i, ..] = x[.., index[.., i, ..], ..].
-   *
-   * @param index int64, of the same sizes as this on the other axes
-   * @throws IndexOutOfBoundsException if an index is not in [0, size(axis))
-   */
-  public Tensor gather(int axis, Tensor index) {
-    int a = Checks.index("gather", this, axis, index);
-    return Eager.apply(new Linears.Gather(a), this, index);
-  }
-
-  /**
-   * Zeros, to which this is added where the index says: y[.., index[.., i, ..], ..] += x[.., i,
-   * ..].
-   *
-   * @param index int64, of this shape
-   * @param size the size of that axis in the result
-   * @throws IndexOutOfBoundsException if an index is not in [0, size)
-   */
-  public Tensor scatterAdd(int axis, Tensor index, long size) {
-    int a = Checks.index("scatterAdd", this, axis, index);
-    if (size < 0 || !index.shape().equals(shape())) {
-      throw new ShapeException(
-          "scatterAdd: %s with index %s and size %d".formatted(shape(), index.shape(), size));
-    }
-    Linears.ScatterAdd op = new Linears.ScatterAdd(a, size);
-    Checks.shape(() -> "%s of %s".formatted(op, shape()), () -> op.shape(this));
-    return Eager.apply(op, Checks.floating("scatterAdd", this), index);
-  }
-
-  /** With the elements row-major and without gaps; itself if they are. */
-  public Tensor contiguous() {
-    return value.layout().isContiguous() ? this : Eager.apply(Linears.Copy.COPY, this);
-  }
-
-  /** A node of its own with the same value: the identity. */
-  public Tensor identity() {
-    return Eager.apply(Views.Identity.IDENTITY, this);
-  }
-
-  // -- Reducing -----------------------------------------------------------------------------------
-
-  /** The sum over these axes, which the result lacks; over all without any. Of nothing it is 0. */
-  public Tensor sum(int... axes) {
-    int set = shape().axes("sum", axes);
-    return set == 0
-        ? Checks.floating("sum", this)
-        : Eager.apply(new Linears.Sum(set), Checks.floating("sum", this));
-  }
-
-  /**
-   * The mean over these axes, which the result lacks; over all without any. Of nothing it is NaN.
-   */
-  public Tensor mean(int... axes) {
-    int set = shape().axes("mean", axes);
-    return Checks.floating("mean", this).sum(axes).div((double) shape().countOf(set));
-  }
-
-  /**
-   * The maximum over these axes, which the result lacks; over all without any. NaN if there is one.
-   *
-   * @throws ShapeException if it is over no element
-   */
-  public Tensor max(int... axes) {
-    int set = shape().axes("max", axes);
-    Checks.some("max", this, set);
-    return set == 0
-        ? Checks.floating("max", this)
-        : Eager.apply(new Reductions.Max(set), Checks.floating("max", this));
-  }
-
-  /**
-   * log Σ e^x over these axes, which the result lacks; over all without any. Of nothing it is −inf.
-   */
-  public Tensor logsumexp(int... axes) {
-    int set = shape().axes("logsumexp", axes);
-    return set == 0
-        ? Checks.floating("logsumexp", this)
-        : Eager.apply(new Reductions.LogSumExp(set), Checks.floating("logsumexp", this));
-  }
-
-  /**
-   * The index of the maximum along one axis, which the result lacks; int64, the first of several.
-   *
-   * @throws ShapeException if the axis is empty
-   */
-  public Tensor argmax(int axis) {
-    int a = shape().axis("argmax", axis);
-    Checks.some("argmax", this, 1 << a);
-    return Eager.apply(new Reductions.ArgMax(a), Checks.floating("argmax", this));
+  public static Tensor stack(int axis, Tensor... parts) {
+    return Moves.stack(axis, parts);
   }
 
   // -- Matrix product -----------------------------------------------------------------------------
@@ -840,6 +466,44 @@ public final class Tensor implements AutoCloseable {
    */
   public Tensor matmul(Tensor b) {
     return MatMuls.matmul(this, b);
+  }
+
+  /**
+   * Σ aᵢ·bᵢ of two tensors with one axis.
+   *
+   * @throws ShapeException if they have not one axis each, of the same size
+   */
+  public Tensor dot(Tensor b) {
+    if (rank() != 1 || b.rank() != 1) {
+      throw new ShapeException("dot: %s and %s: takes one axis each".formatted(shape(), b.shape()));
+    }
+    return matmul(b);
+  }
+
+  /**
+   * y[i, j] = aᵢ·bⱼ of two tensors with one axis.
+   *
+   * @throws ShapeException if they have not one axis each
+   */
+  public Tensor outer(Tensor b) {
+    if (rank() != 1 || b.rank() != 1) {
+      throw new ShapeException(
+          "outer: %s and %s: takes one axis each".formatted(shape(), b.shape()));
+    }
+    return reshape(-1, 1).mul(b);
+  }
+
+  /**
+   * Einstein's summation: {@code einsum("ij,jk->ik", a, b)} is the matrix product. Each operand has
+   * a letter for each axis; axes of one letter run together, and letters that the result lacks are
+   * summed over. Without {@code ->} the result has the letters that occur once, in alphabetical
+   * order. Computed by matrix products where there are several operands, from left to right.
+   *
+   * @throws ShapeException if letters and axes do not fit
+   * @throws IllegalArgumentException if the equation is none, or the number of operands is another
+   */
+  public static Tensor einsum(String equation, Tensor... in) {
+    return Einsum.of(equation, in);
   }
 
   // -- Derivatives --------------------------------------------------------------------------------

@@ -133,31 +133,73 @@ public final class Views {
   }
 
   /**
-   * Elements from, …, to − 1 of one axis.
+   * A part: {@link Linears.Embed} is its transpose.
    *
-   * @param axis counted from the first
-   * @param from the first
-   * @param to one past the last
+   * @param region which
    */
-  public record Slice(int axis, long from, long to) implements Op.View {
+  public record Slice(Region region) implements Op.View {
     @Override
     public Shape shape(Tensor... in) {
-      return in[0].shape().with(axis, to - from);
+      return region.shape();
     }
 
     @Override
     public Layout layout(Layout x) {
-      return x.slice(axis, from, to);
+      return region.of(x);
     }
 
     @Override
     public Tensor transpose(Tensor y, int i, Tensor g) {
-      return g.pad(axis, from, y.in(0).shape().at(axis) - to);
+      return Eager.apply(new Linears.Embed(region, y.in(0).shape()), g);
     }
 
     @Override
     public String toString() {
-      return "slice(axis %d, %d to %d)".formatted(axis, from, to);
+      return "slice(%s)".formatted(region);
+    }
+  }
+
+  /**
+   * y[i, j, …] = the element of x, counted row-major, at offset + i·strides[0] + j·strides[1] + ….
+   * Elements may be taken several times; they are added up in the transpose.
+   */
+  public static final class AsStrided implements Op.View {
+    private final Shape to;
+    private final long[] strides;
+    private final long offset;
+
+    AsStrided(Shape to, long[] strides, long offset) {
+      this.to = to;
+      this.strides = strides;
+      this.offset = offset;
+    }
+
+    @Override
+    public Shape shape(Tensor... in) {
+      return to;
+    }
+
+    @Override
+    public @Nullable Layout layout(Layout x) {
+      return x.isContiguous() ? x.strided(to, strides, offset) : null;
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      Tensor at = Tensor.full(DType.INT64, offset, to);
+      for (int d = 0; d < strides.length; d++) {
+        long[] along = new long[strides.length - d];
+        Arrays.fill(along, 1);
+        along[0] = to.at(d);
+        at = at.add(Tensor.arange(to.at(d)).mul(strides[d]).reshape(along));
+      }
+      Shape x = y.in(0).shape();
+      return g.reshape(-1).scatterAdd(0, at.reshape(-1), x.count()).reshape(x);
+    }
+
+    @Override
+    public String toString() {
+      return "asStrided(%s, %s, %d)".formatted(to, Arrays.toString(strides), offset);
     }
   }
 }

@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,41 +25,41 @@ import thimble.tensor.Shape;
 import thimble.tensor.Tensor;
 
 /** Known answers out of {@code tests/cases}: a JSON file of them, each an object with an id. */
-final class Cases {
+public final class Cases {
   private Cases() {}
 
   /** One known answer. */
-  record Case(JsonObject json) {
-    String id() {
+  public record Case(JsonObject json) {
+    public String id() {
       return json.get("id").getAsString();
     }
 
-    String kind() {
+    public String kind() {
       return json.get("kind").getAsString();
     }
 
-    double number(String name) {
+    public double number(String name) {
       return json.get(name).getAsDouble();
     }
 
     /** A number, 0 if it is not there. */
-    double numberOrZero(String name) {
+    public double numberOrZero(String name) {
       return json.has(name) ? number(name) : 0;
     }
 
-    Value value(String name) {
+    public Value value(String name) {
       return Value.of(json.get(name));
     }
 
-    Tensor tensor(String name) {
+    public Tensor tensor(String name) {
       return value(name).tensor();
     }
 
-    List<Value> values(String name) {
+    public List<Value> values(String name) {
       return list(name).map(Value::of).toList();
     }
 
-    Stream<JsonElement> list(String name) {
+    public Stream<JsonElement> list(String name) {
       return elements(json.getAsJsonArray(name));
     }
 
@@ -67,34 +69,39 @@ final class Cases {
     }
   }
 
-  /** An array: {@code {"dtype", "shape", "data"}}. */
-  record Value(DType dtype, Shape shape, double[] data) {
-    static Value of(JsonElement e) {
+  /** An array: {@code {"dtype", "shape", "data"}}; floats are written with the digits of one. */
+  public record Value(DType dtype, Shape shape, double[] data) {
+    public static Value of(JsonElement e) {
       JsonObject o = e.getAsJsonObject();
+      DType dtype = DType.valueOf(o.get("dtype").getAsString().toUpperCase(Locale.ROOT));
+      DoubleUnaryOperator written = x -> dtype == DType.FLOAT32 ? (float) x : x;
       return new Value(
-          DType.valueOf(o.get("dtype").getAsString().toUpperCase(Locale.ROOT)),
+          dtype,
           Shape.of(longs(o.get("shape"))),
-          doubles(o.get("data")));
+          Arrays.stream(doubles(o.get("data"))).map(written).toArray());
     }
 
-    Tensor tensor() {
+    public Tensor tensor() {
       return Tensor.of(data, shape.toArray()).reshape(shape).to(dtype);
     }
 
-    /** That got has this shape and these elements: |got - expected| <= atol + rtol |expected|. */
-    void assertClose(Tensor got, double rtol, double atol, String what) {
+    /**
+     * That got has this shape and these elements: |got - expected| <= atol + rtol |expected|, and
+     * what is not finite is the same.
+     */
+    public void assertClose(Tensor got, double rtol, double atol, String what) {
       assertEquals(shape, got.shape(), what);
       double[] v = got.toDoubleArray();
       for (int i = 0; i < data.length; i++) {
         double error = Math.abs(v[i] - data[i]);
         assertTrue(
-            error <= atol + rtol * Math.abs(data[i]),
+            error <= atol + rtol * Math.abs(data[i]) || Double.compare(v[i], data[i]) == 0,
             "%s: element %d is %s, not %s".formatted(what, i, v[i], data[i]));
       }
     }
 
     /** The Frobenius norm of this - got. */
-    double distance(Tensor got) {
+    public double distance(Tensor got) {
       assertEquals(shape, got.shape());
       double[] v = got.toDoubleArray();
       return Math.sqrt(
@@ -103,7 +110,7 @@ final class Cases {
   }
 
   /** The cases of a file whose kind passes. */
-  static List<Case> read(String file, Predicate<String> kind) {
+  public static List<Case> read(String file, Predicate<String> kind) {
     try (InputStreamReader in =
         new InputStreamReader(
             Objects.requireNonNull(Cases.class.getResourceAsStream("/" + file), file),
@@ -118,22 +125,22 @@ final class Cases {
     }
   }
 
-  static Stream<JsonElement> elements(JsonArray a) {
+  public static Stream<JsonElement> elements(JsonArray a) {
     return StreamSupport.stream(a.spliterator(), false);
   }
 
   /** Numbers; those that JSON has none for are strings, as {@link Double#parseDouble} reads. */
-  static double[] doubles(JsonElement a) {
+  public static double[] doubles(JsonElement a) {
     return elements(a.getAsJsonArray())
         .mapToDouble(e -> Double.parseDouble(e.getAsString()))
         .toArray();
   }
 
-  static long[] longs(JsonElement a) {
+  public static long[] longs(JsonElement a) {
     return elements(a.getAsJsonArray()).mapToLong(JsonElement::getAsLong).toArray();
   }
 
-  static int[] ints(JsonElement a) {
+  public static int[] ints(JsonElement a) {
     return elements(a.getAsJsonArray()).mapToInt(JsonElement::getAsInt).toArray();
   }
 }

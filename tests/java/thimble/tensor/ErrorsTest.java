@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static thimble.tensor.Index.all;
+import static thimble.tensor.Index.at;
+import static thimble.tensor.Index.ellipsis;
+import static thimble.tensor.Index.range;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -34,6 +38,10 @@ class ErrorsTest extends InBothBackends {
 
   private static Tensor i64(long... shape) {
     return Tensor.full(DType.INT64, 0, shape);
+  }
+
+  private static Tensor u8(long... shape) {
+    return Tensor.full(DType.UINT8, 1, shape);
   }
 
   private static Tensor i32(long... shape) {
@@ -93,25 +101,28 @@ class ErrorsTest extends InBothBackends {
           shape(x, y, (a, b) -> Tensor.where(mask, a, b),      "where", "[2, 3]", "[2, 4]", "axis -1"),
           shape(y, y, (a, b) -> Tensor.where(mask, a, b),      "where", "[2, 3]", "[2, 4]", "axis -1"),
           shape(f32(BIG, 1), f32(1, 4), (a, b) -> a.add(b),    "add", "[288230376151711744, 4]", "2^59"),
-          dtype(x, i32(2, 3), (a, b) -> a.add(b),              "add", "float32 [2, 3]", "int32 [2, 3]", "to("),
-          dtype(i32(3), x, (a, b) -> a.mul(b),                 "mul", "int32 [3]", "float32 [2, 3]", "to("),
-          dtype(i32(3), i64(3), (a, b) -> a.eq(b),             "eq", "int32 [3]", "int64 [3]", "to("),
-          dtype(mask, x, (a, b) -> a.lt(b),                    "lt", "bool [2, 3]", "float32 [2, 3]"),
-          dtype(i32(3), (a, b) -> a.add(b),                    "add", "int32 [3]", "to(FLOAT32)"),
           dtype(i32(3), (a, b) -> a.pow(b),                    "pow", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.neg(),                     "neg", "int32 [3]"),
           dtype(i32(3), (a, b) -> a.exp(),                     "exp", "int32 [3]"),
           dtype(i32(3), (a, b) -> a.log(),                     "log", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.relu(),                    "relu", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.add(2),                    "add", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.sub(2),                    "sub", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.rsub(2),                   "rsub", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.mul(2),                    "mul", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.div(2),                    "div", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.rdiv(2),                   "rdiv", "int32 [3]"),
           dtype(mask, (a, b) -> a.pow(2),                      "pow", "bool [2, 3]"),
-          dtype(x, (a, b) -> Tensor.where(a, a, b),            "where", "mask", "float32"),
-          dtype(x, i32(3), (a, b) -> Tensor.where(mask, a, b), "where", "float32 [2, 3]", "int32 [3]"));
+          dtype(mask, (a, b) -> a.add(b),                      "add", "bool [2, 3]", "and, or", "to(INT32)"),
+          dtype(mask, (a, b) -> a.sub(b),                      "sub", "bool [2, 3]"),
+          dtype(mask, (a, b) -> a.maximum(b),                  "maximum", "bool [2, 3]"),
+          dtype(mask, (a, b) -> a.remainder(b),                "remainder", "bool [2, 3]"),
+          dtype(mask, (a, b) -> a.div(b),                      "div", "bool [2, 3]"),
+          dtype(mask, (a, b) -> a.add(1),                      "add", "bool [2, 3]"),
+          dtype(mask, (a, b) -> a.mul(0.5),                    "mul", "bool [2, 3]"),
+          dtype(mask, (a, b) -> a.neg(),                       "neg", "bool [2, 3]", "numbers"),
+          dtype(mask, (a, b) -> a.abs(),                       "abs", "bool [2, 3]"),
+          dtype(i32(3), (a, b) -> a.atan2(b),                  "atan2", "int32 [3]", "to(FLOAT32)"),
+          dtype(i32(3), (a, b) -> a.tanh(),                    "tanh", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.floor(),                   "floor", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.add(1L << 31),             "add", "int32 [3]", "2147483648", "to(INT64)"),
+          dtype(u8(3), (a, b) -> a.mul(256),                   "mul", "uint8 [3]", "256"),
+          dtype(u8(3), (a, b) -> a.lt(-1),                     "lt", "uint8 [3]", "-1"),
+          new Bad(IllegalArgumentException.class, x, x, (a, b) -> a.clamp(2, 1), "clamp", "2.0", "1.0"),
+          new Bad(IllegalArgumentException.class, x, x, (a, b) -> a.clamp(Double.NaN, 1), "clamp", "NaN"),
+          dtype(x, (a, b) -> Tensor.where(a, a, b),            "where", "mask", "float32"));
       // spotless:on
     }
   }
@@ -121,7 +132,7 @@ class ErrorsTest extends InBothBackends {
       Tensor x = f32(2, 3);
       Tensor index = i64(2, 5);
       // spotless:off
-      return List.of(
+      return List.<Bad>of(
           shape(x, (a, b) -> a.reshape(7),                                   "reshape", "[2, 3]", "[7]", "6", "7"),
           shape(x, (a, b) -> a.reshape(-1, -1),                              "reshape", "[2, 3]", "[-1, -1]", "more than one -1"),
           shape(x, (a, b) -> a.reshape(-1, 4),                               "reshape", "[2, 3]", "[-1, 4]", "6", "4"),
@@ -167,7 +178,60 @@ class ErrorsTest extends InBothBackends {
           dtype(x, i32(2, 3), (a, b) -> a.gather(1, b),                      "gather", "index", "int32", "to(INT64)"),
           dtype(x, (a, b) -> a.gather(1, b),                                 "gather", "index", "float32"),
           dtype(x, (a, b) -> a.scatterAdd(1, b, 3),                          "scatterAdd", "index", "float32"),
-          dtype(i64(2, 3), (a, b) -> a.scatterAdd(1, b, 3),                  "scatterAdd", "int64 [2, 3]"),
+          shape(x, (a, b) -> a.slice(1, 0, 3, 0),                            "slice", "by 0", "axis 1", "[2, 3]"),
+          shape(x, (a, b) -> a.get(at(2)),                                   "get", "[2]", "[2, 3]", "axis 0", "-2 and 1"),
+          shape(x, (a, b) -> a.get(all(), at(-4)),                           "get", "[:, -4]", "axis 1", "-3 and 2"),
+          shape(x, (a, b) -> a.get(all(), range(1, 4)),                      "get", "[:, 1:4]", "4 of axis 1", "-3 and 3"),
+          shape(x, (a, b) -> a.get(all(), range(3, 0, -1)),                  "get", "[:, 3:0:-1]", "3 of axis 1", "-3 and 2"),
+          shape(x, (a, b) -> a.get(all(), all(), all()),                     "get", "3 parts for 2 axes"),
+          shape(x, (a, b) -> a.get(ellipsis(), ellipsis()),                  "get", "more than one ellipsis"),
+          shape(f32(0), (a, b) -> a.get(at(0)),                              "get", "axis 0", "empty"),
+          shape(x, (a, b) -> range(0, 3, 0),                                 "step of 0"),
+          shape(x, f32(4), (a, b) -> a.update(Index.of(at(0)), b),           "update", "[0] of [2, 3] is [3]", "[4]"),
+          dtype(x, f64(3), (a, b) -> a.update(Index.of(at(0)), b),           "update", "float32 [2, 3]", "float64 [3]", "to(FLOAT32)"),
+          shape(x, (a, b) -> a.squeeze(1),                                   "squeeze", "axes 1", "[2, 3]"),
+          shape(x, (a, b) -> a.unsqueeze(3),                                 "unsqueeze", "axis 3", "-3 and 2"),
+          shape(x, (a, b) -> a.unsqueeze(0, 0),                              "unsqueeze", "twice"),
+          shape(x, (a, b) -> a.unsqueeze(0, 1, 2, 3, 4, 5, 6),               "unsqueeze", "[2, 3]", "rank 9"),
+          shape(x, (a, b) -> a.tile(2),                                      "tile", "[2, 3]", "[2]"),
+          shape(x, (a, b) -> a.tile(2, -1),                                  "tile", "[2, -1]"),
+          shape(x, (a, b) -> a.tile(BIG, BIG),                               "tile", "[2, 3]"),
+          shape(x, (a, b) -> a.split(1, 1, 1),                               "split", "axis 1", "[2, 3]", "[1, 1]", "3"),
+          shape(x, (a, b) -> a.split(1, 4, -1),                              "split", "[4, -1]"),
+          shape(x, (a, b) -> a.split(1, Long.MAX_VALUE, Long.MAX_VALUE),     "split", "[2, 3]"),
+          shape(x, (a, b) -> a.flip(0, -2),                                  "flip", "axis -2", "twice"),
+          shape(x, (a, b) -> a.roll(2, 1),                                   "roll", "axis 2"),
+          shape(x, (a, b) -> a.dilate(1, -1),                                "pad", "axis 1", "-1 between"),
+          shape(x, (a, b) -> a.dilate(1, BIG),                               "pad", "axis 1"),
+          shape(x, (a, b) -> a.asStrided(Shape.of(2, 3), new long[] {3}, 0), "asStrided", "[2, 3]", "[3]"),
+          shape(x, (a, b) -> a.asStrided(Shape.of(2, 3), new long[] {3, 2}, 0), "asStrided", "0 to 7 of 6"),
+          shape(x, (a, b) -> a.asStrided(Shape.of(2), new long[] {-1}, 0),   "asStrided", "-1 to 0 of 6"),
+          shape(x, (a, b) -> a.asStrided(Shape.of(3), new long[] {Long.MAX_VALUE}, 1), "asStrided", "18446744073709551615"),
+          shape(x, (a, b) -> a.diagonal(0, 1, -1),                           "diagonal", "[2, 3]", "twice"),
+          shape(f32(3), (a, b) -> a.triu(0),                                 "triu", "[3]"),
+          shape(f32(3), (a, b) -> a.tril(0),                                 "tril", "[3]"),
+          shape(x, i64(4), (a, b) -> a.take(2, b),                           "take", "axis 2", "[2, 3]"),
+          dtype(x, i32(4), (a, b) -> a.take(0, b),                           "take", "int32 [4]", "to(INT64)"),
+          dtype(x, (a, b) -> a.oneHot(3),                                    "oneHot", "float32 [2, 3]", "integers"),
+          shape(i64(2), (a, b) -> a.oneHot(-1),                              "oneHot", "[2]", "-1"),
+          shape(x, f32(2, 4), (a, b) -> Tensor.concat(0, a, b),              "concat", "[2, 3]", "[2, 4]", "axis 0"),
+          shape(x, f32(2), (a, b) -> Tensor.concat(0, a, b),                 "concat", "[2, 3]", "[2]"),
+          shape(x, (a, b) -> Tensor.concat(2, a, b),                         "concat", "axis 2"),
+          shape(x, (a, b) -> Tensor.concat(0),                               "concat", "of nothing"),
+          shape(f32(BIG), f32(2 * BIG), (a, b) -> Tensor.concat(0, a, b),    "concat", "2^59"),
+          shape(x, f32(3, 2), (a, b) -> Tensor.stack(0, a, b),               "stack", "[2, 3]", "[3, 2]"),
+          shape(x, (a, b) -> Tensor.stack(0),                                "stack", "of nothing"),
+          shape(x, (a, b) -> Tensor.stack(3, a, b),                          "unsqueeze", "axis 3"),
+          shape(x, (a, b) -> Tensor.arange(-1),                              "arange", "-1"),
+          new Bad(IllegalArgumentException.class, x, x, (a, b) -> Tensor.arange(DType.INT64, 0, 1, 0), "arange", "step"),
+          dtype(x, (a, b) -> Tensor.linspace(DType.INT64, 0, 1, 3),          "linspace", "int64"),
+          dtype(x, (a, b) -> Tensor.full(DType.UINT8, -1),                   "full", "uint8", "-1"),
+          dtype(x, (a, b) -> Key.of(1).uniform(DType.INT64, 3),              "uniform", "int64"),
+          dtype(x, (a, b) -> Key.of(1).normal(DType.BOOL, 3),                "normal", "bool"),
+          dtype(x, (a, b) -> Key.of(1).bits(DType.FLOAT32, 3),               "bits", "float32"),
+          new Bad(IllegalArgumentException.class, x, x, (a, b) -> Key.of(1).integers(3, 3, 2), "integers", "3 to 3"),
+          new Bad(IllegalArgumentException.class, x, x, (a, b) -> Key.of(1).bernoulli(1.5, 2), "bernoulli", "1.5"),
+          shape(x, (a, b) -> Key.of(1).permutation(-1),                      "arange", "-1"),
           shape(x, (a, b) -> a.size(2),                                      "size", "axis 2", "[2, 3]"),
           shape(x, (a, b) -> a.item(),                                       "item", "[2, 3]", "6"),
           shape(f32(0), (a, b) -> a.item(),                                  "item", "[0]", "0"),
@@ -199,10 +263,23 @@ class ErrorsTest extends InBothBackends {
           shape(f32(), (a, b) -> a.argmax(0),      "argmax", "axis 0", "without axes"),
           shape(x, (a, b) -> a.logsumexp(5),       "logsumexp", "axis 5", "[2, 3]"),
           shape(x, (a, b) -> a.logsumexp(0, 0),    "logsumexp", "axis 0", "[2, 3]", "twice"),
-          dtype(i32(3), (a, b) -> a.sum(),         "sum", "int32 [3]", "to(FLOAT32)"),
+          shape(x, (a, b) -> a.min(2),             "min", "axis 2", "[2, 3]"),
+          shape(f32(0), (a, b) -> a.min(),         "min", "[0]", "no element"),
+          shape(f32(0), (a, b) -> a.argmin(0),     "argmin", "[0]", "no element"),
+          shape(x, (a, b) -> a.prod(0, 0),         "prod", "axis 0", "twice"),
+          shape(x, (a, b) -> a.var(2),             "var", "axis 2"),
+          shape(x, (a, b) -> a.norm(2),            "norm", "axis 2"),
+          shape(x, (a, b) -> a.any(2),             "any", "axis 2"),
+          shape(x, (a, b) -> a.all(2),             "all", "axis 2"),
+          shape(x, (a, b) -> a.softmax(2),         "softmax", "axis 2"),
+          shape(x, (a, b) -> a.logSoftmax(-3),     "logSoftmax", "axis -3"),
+          shape(x, (a, b) -> a.cumsum(2),          "cumsum", "axis 2"),
+          shape(f32(), (a, b) -> a.softmax(0),     "softmax", "without axes"),
+          dtype(i32(3), (a, b) -> a.var(),         "var", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.std(),         "std", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.norm(),        "norm", "int32 [3]"),
+          dtype(i32(3), (a, b) -> a.softmax(0),    "softmax", "int32 [3]"),
           dtype(i32(3), (a, b) -> a.mean(),        "mean", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.max(),         "max", "int32 [3]"),
-          dtype(i32(3), (a, b) -> a.argmax(0),     "argmax", "int32 [3]"),
           dtype(i32(3), (a, b) -> a.logsumexp(),   "logsumexp", "int32 [3]"));
       // spotless:on
     }
@@ -227,7 +304,16 @@ class ErrorsTest extends InBothBackends {
           shape(f32(1, 1), f32(1, 1L << 31), (a, b) -> a.matmul(b),      "matmul", "[1, 1] x [1, 2147483648]", "2^31"),
           shape(f32(1L << 31), f32(1L << 31), (a, b) -> a.matmul(b),     "matmul", "[2147483648] x [2147483648]", "2^31"),
           shape(f32(BIG, 1, 1), f32(1, 1, 4), (a, b) -> a.matmul(b),     "matmul", "[288230376151711744, 1, 1]", "[1, 1, 4]"),
-          dtype(x, i32(3, 2), (a, b) -> a.matmul(b),                     "matmul", "[2, 3] x [3, 2]", "float32 and int32"),
+          shape(x, f32(3), (a, b) -> a.dot(b),                           "dot", "[2, 3]", "[3]"),
+          shape(f32(2), f32(3), (a, b) -> a.dot(b),                      "matmul", "2 and 3"),
+          shape(x, f32(3), (a, b) -> a.outer(b),                         "outer", "[2, 3]", "[3]"),
+          shape(x, f32(4, 2), (a, b) -> Tensor.einsum("ij,jk", a, b),    "einsum", "'j' is 3, and 4", "operand 1"),
+          shape(x, (a, b) -> Tensor.einsum("i", a),                      "einsum", "operand 0", "[2, 3]", "1 letters"),
+          new Bad(IllegalArgumentException.class, x, x, (a, b) -> Tensor.einsum("ij,jk", a), "einsum", "2 operands, 1"),
+          new Bad(IllegalArgumentException.class, x, x, (a, b) -> Tensor.einsum("ij->ik", a), "einsum", "\"ik\""),
+          new Bad(IllegalArgumentException.class, x, x, (a, b) -> Tensor.einsum("ij->ii", a), "einsum", "each once"),
+          new Bad(IllegalArgumentException.class, x, x, (a, b) -> Tensor.einsum("i1", a), "einsum", "takes letters"),
+          dtype(i32(2, 3), i32(3, 2), (a, b) -> Tensor.einsum("ij,jk", a, b), "einsum", "int32"),
           dtype(i32(2, 3), i32(3, 2), (a, b) -> a.matmul(b),             "matmul", "[2, 3] x [3, 2]", "int32"));
       // spotless:on
     }

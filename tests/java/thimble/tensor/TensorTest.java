@@ -144,8 +144,8 @@ class TensorTest extends InBothBackends {
   void fullConvertsAsCastsDo() {
     assertEquals(0, Tensor.full(INT32, NAN).item());
     assertEquals(Integer.MAX_VALUE, Tensor.full(INT32, 1e300).item());
-    assertEquals(255, Tensor.full(UINT8, 300).item());
-    assertEquals(0, Tensor.full(UINT8, -1).item());
+    assertEquals(255, Tensor.full(UINT8, 300.0).item());
+    assertEquals(0, Tensor.full(UINT8, -1.0).item());
     assertEquals(1, Tensor.full(BOOL, NAN).item());
     assertEquals((float) 0.1, Tensor.full(FLOAT32, 0.1).item());
   }
@@ -287,17 +287,78 @@ class TensorTest extends InBothBackends {
   }
 
   @Test
-  void integersTakePartOnlyAfterConversion() {
-    Tensor x = of(1, 2);
+  void operandsAreConvertedToTheLargerDtype() {
+    DType[] order = {BOOL, UINT8, INT32, INT64, FLOAT32, FLOAT64};
+    for (int i = 0; i < order.length; i++) {
+      for (int j = 0; j < order.length; j++) {
+        DType larger = order[Math.max(i, j)];
+        assertEquals(larger, DType.promote(order[i], order[j]));
+        Tensor a = Tensor.ones(order[i], 2);
+        Tensor b = Tensor.ones(order[j], 2);
+        if (larger != BOOL) {
+          assertEquals(larger, a.add(b).dtype());
+          assertElements(a.add(b), 2, 2);
+          assertEquals(larger.isFloating() ? larger : FLOAT32, a.div(b).dtype());
+        }
+        assertEquals(BOOL, a.eq(b).dtype());
+        assertEquals(larger, Tensor.where(Tensor.ones(BOOL, 2), a, b).dtype());
+        assertEquals(larger, Tensor.concat(0, a, b).dtype());
+      }
+    }
+  }
+
+  @Test
+  void integersStayExact() {
+    long big = (1L << 53) + 1;
+    Tensor k = Tensor.of(new long[] {big, -big});
+    assertArrayEquals(new long[] {big + 1, 1 - big}, k.add(1).toLongArray());
+    assertArrayEquals(new long[] {3 * big, -3 * big}, k.mul(3).toLongArray());
+    assertArrayEquals(new long[] {1 - big, 1 + big}, k.rsub(1).toLongArray());
+    assertArrayEquals(new long[] {1, 0}, k.eq(big).to(INT64).toLongArray());
+    assertArrayEquals(new long[] {-big}, k.min().reshape(1).toLongArray());
+    assertArrayEquals(new long[] {0}, k.sum().reshape(1).toLongArray());
+    assertArrayEquals(new long[] {big, 0}, k.cumsum(0).toLongArray());
+  }
+
+  @Test
+  void integersWrapAround() {
+    assertElements(Tensor.of(new byte[] {(byte) 250}).add(10), 4);
+    assertElements(Tensor.of(new byte[] {3}).neg(), 253);
+    assertElements(Tensor.of(new int[] {Integer.MAX_VALUE}).add(1), Integer.MIN_VALUE);
+    assertEquals(Long.MIN_VALUE, Tensor.of(new long[] {Long.MAX_VALUE}).add(1).toLongArray()[0]);
+  }
+
+  @Test
+  void wholeNumbersKeepAnIntegerDtypeAndOthersMakeItFloat() {
     Tensor k = Tensor.of(new int[] {1, 2});
-    assertThrows(DTypeException.class, () -> x.add(k));
-    assertThrows(DTypeException.class, () -> k.add(k));
+    assertEquals(INT32, k.mul(2).dtype());
+    assertEquals(FLOAT32, k.mul(0.5).dtype());
+    assertElements(k.mul(0.5), 0.5, 1);
+    assertElements(k.div(2), 0.5, 1);
+    assertElements(k.pow(2.0), 1, 4);
+    assertElements(k.gt(1.5), 0, 1);
+    assertElements(k.maximum(2), 2, 2);
+  }
+
+  @Test
+  void remaindersHaveTheSignOfTheDivisor() {
+    Tensor a = Tensor.of(new int[] {7, -7, 7, -7, 6});
+    Tensor b = Tensor.of(new int[] {3, 3, -3, -3, 3});
+    assertElements(a.remainder(b), 1, 2, -2, -1, 0);
+    assertElements(a.to(FLOAT64).remainder(b), 1, 2, -2, -1, 0);
+    assertElements(of(5.5, -5.5).remainder(2.0), 1.5, 0.5);
+    assertElements(of(1).remainder(0.0), NAN);
+    ArithmeticException e = assertThrows(ArithmeticException.class, () -> a.remainder(0));
+    assertTrue(e.getMessage().contains("int32 [5] by int32 []"), e.getMessage());
+  }
+
+  @Test
+  void whatNeedsFloatsRefusesIntegers() {
+    Tensor k = Tensor.of(new int[] {1, 2});
     assertThrows(DTypeException.class, () -> k.exp());
-    assertThrows(DTypeException.class, () -> k.sum());
-    assertThrows(DTypeException.class, () -> k.matmul(x));
-    assertThrows(DTypeException.class, () -> k.eq(Tensor.of(new long[] {1, 2})));
-    assertElements(k.eq(Tensor.of(new int[] {1, 3})), 1, 0);
-    assertElements(x.add(k.to(FLOAT64)), 2, 4);
+    assertThrows(DTypeException.class, () -> k.mean());
+    assertThrows(DTypeException.class, () -> k.matmul(k));
+    assertElements(k.matmul(of(1, 2)), 5);
   }
 
   // -- Values -------------------------------------------------------------------------------------

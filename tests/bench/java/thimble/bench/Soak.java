@@ -1,0 +1,146 @@
+package thimble.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import thimble.nn.Loss;
+import thimble.tensor.DType;
+import thimble.tensor.Key;
+import thimble.tensor.Memory;
+import thimble.tensor.Tensor;
+import thimble.transform.Grad;
+
+/**
+ * Trains a small network for a long time without closing anything: half of the steps with leaves and
+ * {@code backward()}, half with functional gradients. The process must not grow. Run with a small
+ * heap: {@code ./thimble soak --steps N} takes 64 MB.
+ */
+public final class Soak {
+  private static final int INPUTS = 16;
+  private static final int HIDDEN = 64;
+  private static final int CLASSES = 4;
+  private static final int BATCH = 64;
+  private static final double RATE = 0.05;
+
+  /** The part of the steps after which the process has what it needs. */
+  private static final double WARM_UP = 0.1;
+
+  /** More growth than this, in percent, fails. */
+  private static final double MOST_GROWTH = 2;
+
+  private final Tensor x = Key.of(1).normal(DType.FLOAT32, BATCH, INPUTS);
+  private final Tensor y = x.slice(1, 0, CLASSES).argmax(1);
+
+  private Soak() {}
+
+  /** Runs; the last line is {@code rss_growth_percent=… live_bytes_growth=…}. */
+  public static void main(String[] args) throws IOException {
+    long steps = 1_000_000;
+    if (args.length == 2 && args[0].equals("--steps") && args[1].matches("[1-9][0-9]{3,11}")) {
+      steps = Long.parseLong(args[1]);
+    } else if (args.length > 0) {
+      System.err.println("soak: takes --steps N, of each kind; at least 1000");
+      System.exit(2);
+    }
+    System.exit(new Soak().run(steps) ? 0 : 1);
+  }
+
+  private boolean run(long steps) throws IOException {
+    System.out.printf(
+        Locale.ROOT,
+        "%,d training steps and %,d functional ones, -Xmx %d MB, no close()%n",
+        steps,
+        steps,
+        Runtime.getRuntime().maxMemory() >> 20);
+    Growth leaves = measure("backward()", steps, this::stepWithLeaves);
+    Growth functions = measure("valueAndGrad", steps, this::stepOfFunctions);
+    Growth worst = leaves.percent() > functions.percent() ? leaves : functions;
+    long live = Math.max(leaves.live(), functions.live());
+    System.out.printf(
+        Locale.ROOT, "rss_growth_percent=%.2f live_bytes_growth=%d%n", worst.percent(), live);
+    return worst.percent() <= MOST_GROWTH && live <= 0;
+  }
+
+  private record Growth(double percent, long live) {}
+
+  private Growth measure(String what, long steps, Function<List<Tensor>, List<Tensor>> step)
+      throws IOException {
+    List<Tensor> w =
+        List.of(
+            Key.of(2).normal(DType.FLOAT32, INPUTS, HIDDEN).mul(0.2),
+            Key.of(3).normal(DType.FLOAT32, HIDDEN, CLASSES).mul(0.2));
+    double before = loss(w).item();
+    long warm = (long) (steps * WARM_UP);
+    long rss = 0;
+    long live = 0;
+    for (long i = 0; i < steps; i++) {
+      if (i == warm) {
+        rss = residentBytes();
+        live = liveBytes();
+      }
+      w = step.apply(w);
+      if ((i + 1) % Math.max(1, steps / 10) == 0) {
+        System.out.printf(
+            Locale.ROOT, "%-14s %,12d steps  rss %,7d kB%n", what, i + 1, residentBytes() >> 10);
+      }
+    }
+    double after = loss(w).item();
+    if (!(after < before)) {
+      throw new AssertionError("%s has learned nothing: loss %f, then %f".formatted(what, before, after));
+    }
+    long grown = residentBytes() - rss;
+    return new Growth(100.0 * grown / rss, liveBytes() - live);
+  }
+
+  private List<Tensor> stepWithLeaves(List<Tensor> w) {
+    List<Tensor> leaves = w.stream().map(v -> v.detach().requiresGrad(true)).toList();
+    loss(leaves).backward();
+    return leaves.stream().map(v -> v.detach().sub(v.grad().mul(RATE))).toList();
+  }
+
+  private List<Tensor> stepOfFunctions(List<Tensor> w) {
+    List<Tensor> g = Grad.grad((List<Tensor> v) -> loss(v)).apply(w);
+    return List.of(w.get(0).sub(g.get(0).mul(RATE)), w.get(1).sub(g.get(1).mul(RATE)));
+  }
+
+  private Tensor loss(List<Tensor> w) {
+    return Loss.softmaxLoss(x.matmul(w.get(0)).relu().matmul(w.get(1)), y);
+  }
+
+  /** Native bytes that reachable tensors hold. */
+  private static long liveBytes() {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 5; i++) { // forgotten tensors take a collection, and a moment, to be found
+      System.gc();
+      pause();
+      least = Math.min(least, Memory.stats().live());
+    }
+    return least;
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What of the process is in memory: from /proc on Linux, from ps elsewhere. */
+  private static long residentBytes() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (Files.exists(status)) {
+      for (String line : Files.readAllLines(status)) {
+        if (line.startsWith("VmRSS:")) {
+          return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+        }
+      }
+    }
+    String pid = Long.toString(ProcessHandle.current().pid());
+    Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", pid).start();
+    return Long.parseLong(new String(ps.getInputStream().readAllBytes()).strip()) << 10;
+  }
+}
