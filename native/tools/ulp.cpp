@@ -1,31 +1,40 @@
 // The accuracy of the elementary functions: every float there is, or many doubles, through the
-// kernels of one instruction set, against a reference. `./thimble ulp --help` says how to run it.
+// library, against a reference. `./thimble ulp --help` says how to run it.
 #include "ulp.h"
 
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "kernels.h"
-
-namespace th {
-#define ISA(name)                  \
-  namespace name {                 \
-  void fill_elementwise(Kernels&); \
-  }
-#include "isas.def"
-#undef ISA
-}  // namespace th
+#include "thimble.h"
 
 namespace {
 
-using th::i64;
+using i64 = long long;
+
+constexpr const char* kUsage =
+    "Usage: ./thimble ulp --function NAME|all [OPTIONS]\n"
+    "\n"
+    "The largest error of an elementary function in units in the last place: over all 2^32 "
+    "floats,\n"
+    "or over samples where there are more inputs (float64, and functions of two numbers).\n"
+    "Ends with 1 if a documented bound is exceeded.\n"
+    "\n"
+    "  --isa NAME|all              the kernels of this instruction set, or of all that the "
+    "machine\n"
+    "                              has in turn (default: the best)\n"
+    "  --dtype float32|float64     default float32\n"
+    "  --samples N                 default 20000000\n"
+    "  --threads N                 default 1; the report does not depend on it\n";
 
 struct Options {
-  std::string function, isa, dtype = "float32";
+  std::string function;
+  std::vector<std::string> isas;
+  bool is_float = true;
   i64 samples = 20'000'000;
   int threads = 1;
 };
@@ -35,320 +44,189 @@ struct Options {
   std::exit(2);
 }
 
-// -------------------------------------------------------------------------------- instruction sets
-
-bool runs_here(const std::string& isa) {
-#if defined(__x86_64__) && !defined(_WIN32)
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (isa == "avx2") return avx2;
-  if (isa == "avx512")
-    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-#endif
-  return !isa.empty();
-}
-
-struct Isa {
-  std::string name;
-  void (*fill)(th::Kernels&);
-};
-const Isa kIsas[] = {
-#define ISA(name) {#name, th::name::fill_elementwise},
-#include "isas.def"
-#undef ISA
-};
-
-th::Kernels kernels_of(const std::string& wanted) {
-  std::string here;
-  for (const Isa& isa : kIsas) {
-    if (!runs_here(isa.name)) continue;
-    if (isa.name == wanted) {
-      th::Kernels k{};
-      isa.fill(k);
-      return k;
-    }
-    here += " " + isa.name;
+struct Call {
+  th_error error{};
+  operator th_error*() { return &error; }
+  ~Call() {
+    if (error.code != TH_OK) fail(error.text);
   }
-  fail("--isa " + wanted + ": this machine runs" + here);
-}
-
-constexpr const char* kUnaryNames[] = {
-#define UNARY(name, expression) #name,
-#include "ops.def"
-#undef UNARY
 };
-constexpr const char* kBinaryNames[] = {
-#define BINARY(name, expression) #name,
-#include "ops.def"
-#undef BINARY
-};
-template <size_t N>
-size_t code(const char* const (&names)[N], const std::string& name) {
-  for (size_t i = 0; i < N; ++i)
-    if (names[i] == name) return i;
-  fail("ops.def has no row " + name);
-}
 
-// --------------------------------------------------------------------------------------- inputs
+int code(int family, const char* name) {
+  for (int i = 0; th_op_name(family, i) != nullptr; ++i)
+    if (std::string(th_op_name(family, i)) == name) return i;
+  fail(std::string("the library has no row ") + name);
+}
 
 constexpr i64 kBlock = 1 << 14;
 
 template <class T>
-using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
-
-template <class T>
-T from_bits(uint64_t bits) {
-  const auto b = static_cast<Bits<T>>(bits);
-  T x;
-  std::memcpy(&x, &b, sizeof x);
-  return x;
+void run(int family, int op, const T* a, const T* b, T* y) {
+  const i64 one[] = {kBlock, 1}, two[] = {kBlock, 1, 1};
+  const int dtype = sizeof(T) == 4 ? TH_FLOAT32 : TH_FLOAT64;
+  if (family == TH_UNARY) {
+    th_unary(op, dtype, 1, one, a, y, Call());
+  } else {
+    th_binary(op, dtype, 1, two, a, b, y, Call());
+  }
 }
-template <class T>
-uint64_t to_bits(T x) {
-  Bits<T> b;
-  std::memcpy(&b, &x, sizeof b);
-  return b;
-}
-
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-  uint64_t bits() {  // splitmix64
-    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-  double between(double low, double high) {
-    return low + (high - low) * static_cast<double>(bits() >> 11) * 0x1p-53;
-  }
-
- private:
-  uint64_t state_;
-};
-
-// Where functions turn, over- and underflow, and where algorithms change from one form to another.
-constexpr double kHard[] = {0,
-                            0x1p-1074,
-                            0x1p-1022,
-                            0x1p-149,
-                            0x1p-126,
-                            0x1p-53,
-                            0x1p-27,
-                            0x1p-24,
-                            0x1p-12,
-                            0.25,
-                            0.34657359027997264,
-                            0.41421356237309503,
-                            0.5,
-                            0.6931471805599453,
-                            0.7071067811865476,
-                            0.7853981633974483,
-                            1,
-                            1.4142135623730951,
-                            2,
-                            2.414213562373095,
-                            3,
-                            4,
-                            8,
-                            10,
-                            14.42,
-                            18,
-                            20,
-                            22,
-                            38.62,
-                            40,
-                            64,
-                            87.33654475055310,
-                            88.72283905206835,
-                            103.97207708399179,
-                            708.3964185322641,
-                            709.782712893384,
-                            745.1332191019411,
-                            0x1p22,
-                            0x1p24,
-                            0x1p53,
-                            0x1p127,
-                            0x1p1023,
-                            1.7976931348623157e308,
-                            HUGE_VAL};
-
-// A number near a hard one, near a multiple of π/2, or anywhere; most of them in low..high.
-template <class T>
-T number(Random& random, double low, double high) {
-  const uint64_t choice = random.bits() % 16;
-  const double sign = random.bits() % 2 == 0 ? 1 : -1;
-  if (choice < 2) return from_bits<T>(random.bits());
-  if (choice < 4) {
-    const double turn = std::floor(std::exp2(random.between(0, sizeof(T) == 4 ? 24 : 22)));
-    const T x = static_cast<T>(sign * 1.5707963267948966 * turn);
-    return from_bits<T>(to_bits(x) + random.bits() % 9 - 4);
-  }
-  if (choice < 6) {
-    const T x = static_cast<T>(sign * kHard[random.bits() % std::size(kHard)]);
-    const T y = from_bits<T>(to_bits(x) + (random.bits() % 2 == 0 ? random.bits() % 64 : 0));
-    return random.bits() % 2 == 0 ? y
-                                  : static_cast<T>(x * static_cast<T>(random.between(0.9, 1.1)));
-  }
-  if (choice < 10) return static_cast<T>(sign * std::exp2(random.between(-60, 8)));
-  if (choice < 12) return static_cast<T>(random.between(-2, 2));
-  return static_cast<T>(random.between(low, high));
-}
-
-// ------------------------------------------------------------------------------------------ counts
-
-template <class T>
-struct Worst {
-  double error = -1;
-  T a = 0, b = 0, got = 0;
-  ulp::Wide<T> exact = 0;
-};
 
 template <class T>
 struct Count {
   i64 half = 0, one = 0, two = 0, more = 0;
-  Worst<T> worst;
+  double worst = -1;
+  T a = 0, b = 0, got = 0;
+  double exact = 0;
 
-  void add(T a, T b, T got, ulp::Wide<T> exact) {
-    const double e = ulp::error<T>(got, exact);
+  void add(T x, T y, T result, ulp::Wide<T> true_value) {
+    // The worst of those is only looked for where there is none beyond.
+    if (ulp::is_nearest(result, true_value) && worst > 0.5) {
+      ++half;
+      return;
+    }
+    const double e = ulp::error<T>(result, true_value);
     ++(e <= 0.5 ? half : e <= 1 ? one : e <= 2 ? two : more);
-    if (e > worst.error) worst = {e, a, b, got, exact};
+    if (e > worst) *this = {half, one, two, more, e, x, y, result, static_cast<double>(true_value)};
   }
-  void add(const Count& other) {
-    half += other.half;
-    one += other.one;
-    two += other.two;
-    more += other.more;
-    if (other.worst.error > worst.error) worst = other.worst;
+  void add(const Count& c) {
+    const Count sum = {half + c.half, one + c.one, two + c.two, more + c.more};
+    if (c.worst > worst) *this = c;
+    half = sum.half;
+    one = sum.one;
+    two = sum.two;
+    more = sum.more;
   }
-  i64 all() const { return half + one + two + more; }
 };
 
-// The sum of what body(block, count) finds in each block; the same whatever the number of threads.
-template <class T, class Body>
-Count<T> count_blocks(i64 blocks, int threads, const Body& body) {
-  std::vector<Count<T>> counts(static_cast<size_t>(blocks));
+// A function in T: where its inputs come from, its row, and its reference.
+template <class T>
+struct Subject {
+  const char* name;
+  int family;
+  double bound;
+  i64 blocks;
+  void (*make)(const Subject&, i64 block, T* a, T* b);
+  double low, high;
+  const ulp::Unary* unary;
+  const ulp::Binary* binary;
+
+  ulp::Wide<T> exact(T a, T b) const {
+    if constexpr (sizeof(T) == 4)
+      return unary != nullptr ? unary->of_float(a) : binary->of_float(a, b);
+    else
+      return unary != nullptr ? unary->of_double(a) : binary->of_double(a, b);
+  }
+};
+
+template <class T>
+void make_every(const Subject<T>&, i64 block, T* a, T*) {
+  for (i64 i = 0; i < kBlock; ++i)
+    a[i] = ulp::from_bits<T>(static_cast<uint64_t>(block * kBlock + i));
+}
+
+template <class T>
+void make_samples(const Subject<T>& f, i64 block, T* a, T* b) {
+  ulp::Random random(static_cast<uint64_t>(block));
+  for (i64 i = 0; i < kBlock; ++i) {
+    a[i] = ulp::number<T>(random, f.low, f.high);
+    if (f.binary != nullptr) b[i] = ulp::partner(*f.binary, random, a[i]);
+  }
+}
+
+// What each instruction set makes of the same inputs: the reference is computed once.
+template <class T>
+std::vector<Count<T>> measure(const Subject<T>& f, const Options& options) {
+  const int op = code(f.family, f.name);
+  const size_t isas = options.isas.size();
+  std::vector<std::vector<Count<T>>> counts(static_cast<size_t>(f.blocks));
   std::atomic<i64> next{0};
+  std::mutex library;  // which instruction set it uses is one setting for all threads
   const auto work = [&] {
-    for (i64 b = next++; b < blocks; b = next++) body(b, counts[static_cast<size_t>(b)]);
+    std::vector<T> a(kBlock), b(kBlock), y(isas * kBlock);
+    for (i64 block = next++; block < f.blocks; block = next++) {
+      f.make(f, block, a.data(), b.data());
+      {
+        const std::lock_guard<std::mutex> held(library);
+        for (size_t k = 0; k < isas; ++k) {
+          if (isas > 1) th_isa_use(options.isas[k].c_str(), Call());
+          run(f.family, op, a.data(), b.data(), y.data() + k * kBlock);
+        }
+      }
+      std::vector<Count<T>> found(isas);
+      for (size_t i = 0; i < kBlock; ++i) {
+        const ulp::Wide<T> exact = f.exact(a[i], b[i]);
+        for (size_t k = 0; k < isas; ++k) found[k].add(a[i], b[i], y[k * kBlock + i], exact);
+      }
+      counts[static_cast<size_t>(block)] = found;
+    }
   };
   std::vector<std::thread> others;
-  for (int t = 1; t < threads; ++t) others.emplace_back(work);
+  for (int t = 1; t < options.threads; ++t) others.emplace_back(work);
   work();
   for (std::thread& t : others) t.join();
-  Count<T> all;
-  for (const Count<T>& c : counts) all.add(c);
+  std::vector<Count<T>> all(isas);
+  for (const std::vector<Count<T>>& found : counts)
+    for (size_t k = 0; k < isas; ++k) all[k].add(found[k]);
   return all;
 }
 
-// `a` and `b` are filled by make(block, a, b); a binary function takes both.
-template <class T, class Make, class Run, class Exact>
-Count<T> measure(i64 blocks, int threads, const Make& make, const Run& run, const Exact& exact) {
-  return count_blocks<T>(blocks, threads, [&](i64 block, Count<T>& count) {
-    std::vector<T> a(kBlock), b(kBlock), y(kBlock);
-    make(block, a.data(), b.data());
-    run(a.data(), b.data(), y.data());
-    for (size_t i = 0; i < kBlock; ++i) count.add(a[i], b[i], y[i], exact(a[i], b[i]));
-  });
-}
-
 template <class T>
-Count<T> measure(const ulp::Unary& f, const th::Kernels& k, const Options& options) {
-  const int dtype = sizeof(T) == 4 ? th::kF32 : th::kF64;
-  const th::UnaryFn kernel = k.unary[dtype][code(kUnaryNames, f.name)];
-  const bool every = sizeof(T) == 4;
-  const i64 blocks = every ? (1LL << 32) / kBlock : (options.samples + kBlock - 1) / kBlock;
-  const auto make = [&](i64 block, T* x, T*) {
-    Random random(static_cast<uint64_t>(block));
-    for (i64 i = 0; i < kBlock; ++i)
-      x[i] = every ? from_bits<T>(static_cast<uint64_t>(block * kBlock + i))
-                   : number<T>(random, f.low, f.high);
-  };
-  const auto run = [&](const T* x, const T*, T* y) { kernel(kBlock, x, 1, y); };
-  return measure<T>(blocks, options.threads, make, run, [&](T x, T) {
-    if constexpr (sizeof(T) == 4) return f.of_float(x);
-    if constexpr (sizeof(T) == 8) return f.of_double(x);
-  });
-}
-
-template <class T>
-Count<T> measure(const ulp::Binary& f, const th::Kernels& k, const Options& options) {
-  const int dtype = sizeof(T) == 4 ? th::kF32 : th::kF64;
-  const th::BinaryFn kernel = k.binary[dtype][code(kBinaryNames, f.name)];
-  const bool power = f.name[0] == 'P';
-  const double limit = sizeof(T) == 4 ? 104 : 746;
-  const auto make = [&](i64 block, T* a, T* b) {
-    Random random(static_cast<uint64_t>(block));
-    for (i64 i = 0; i < kBlock; ++i) {
-      a[i] = number<T>(random, -4, 4);
-      b[i] = number<T>(random, -4, 4);
-      const double log = std::log(std::fabs(static_cast<double>(a[i])));
-      // Most powers of random numbers are 0 or infinite.
-      if (power && random.bits() % 4 != 0 && std::isfinite(log) && log != 0) {
-        a[i] = std::fabs(a[i]);
-        b[i] = static_cast<T>(random.between(-limit, limit) / log);
-      }
-    }
-  };
-  const auto run = [&](const T* a, const T* b, T* y) { kernel(kBlock, a, 1, b, 1, y); };
-  const i64 blocks = (options.samples + kBlock - 1) / kBlock;
-  return measure<T>(blocks, options.threads, make, run, [&](T a, T b) {
-    if constexpr (sizeof(T) == 4) return f.of_float(a, b);
-    if constexpr (sizeof(T) == 8) return f.of_double(a, b);
-  });
-}
-
-// -------------------------------------------------------------------------------------------
-// report
-
-std::string text(double x, int digits) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.*g", digits, x);
-  return buffer;
-}
-
-// Prints what was counted; returns the largest error.
-template <class T>
-double report(const char* name, const Options& options, const Count<T>& c, double bound,
-              bool binary) {
-  const double n = static_cast<double>(c.all()) / 100;
+void report(const Subject<T>& f, const std::string& isa, const Count<T>& c) {
+  const double n = static_cast<double>(c.half + c.one + c.two + c.more) / 100;
   const int digits = sizeof(T) == 4 ? 9 : 17;
-  const Worst<T>& w = c.worst;
-  std::printf("%s %s %s: %lld inputs\n", name, options.dtype.c_str(), options.isa.c_str(), c.all());
-  std::printf("  <= 0.5 ULP %.4f%%, <= 1 ULP %.4f%%, <= 2 ULP %.4f%%, more %.4f%%\n",
+  std::printf("%s %s %s: %lld inputs\n", f.name, sizeof(T) == 4 ? "float32" : "float64",
+              isa.c_str(), c.half + c.one + c.two + c.more);
+  std::printf("  <= 0.5 ULP %.5f%%, <= 1 ULP %.5f%%, <= 2 ULP %.5f%%, more %.5f%%\n",
               static_cast<double>(c.half) / n, static_cast<double>(c.one) / n,
               static_cast<double>(c.two) / n, static_cast<double>(c.more) / n);
-  std::printf("  worst: %s%s%s%s gives %s, exact %s\n", name, " of ", text(w.a, digits).c_str(),
-              binary ? (", " + text(w.b, digits)).c_str() : "", text(w.got, digits).c_str(),
-              text(static_cast<double>(w.exact), 17).c_str());
-  std::printf("  max_ulp=%.4f bound=%g%s\n", w.error, bound, w.error > bound ? " EXCEEDED" : "");
+  std::printf("  worst: of %.*g", digits, static_cast<double>(c.a));
+  if (f.binary != nullptr) std::printf(", %.*g", digits, static_cast<double>(c.b));
+  std::printf(" it gives %.*g, not %.17g\n", digits, static_cast<double>(c.got), c.exact);
+  std::printf("  max_ulp=%.4f bound=%g%s\n", c.worst, f.bound,
+              c.worst > f.bound ? " EXCEEDED" : "");
   std::fflush(stdout);
-  return w.error;
 }
 
 template <class T>
-bool run(const Options& options) {
-  if (!ulp::kWideEnough<T>)
-    fail("--dtype " + options.dtype + ": long double is no wider here, so there is no reference");
-  const th::Kernels k = kernels_of(options.isa);
-  double max = -1;
-  bool within = true;
-  const auto each = [&](const auto& rows, bool binary) {
-    for (const auto& f : rows) {
-      if (options.function != "ALL" && options.function != f.name) continue;
-      const double bound = sizeof(T) == 4 ? f.bound_float : f.bound_double;
-      const double error = report<T>(f.name, options, measure<T>(f, k, options), bound, binary);
-      within = within && error <= bound;
-      max = std::max(max, error);
-    }
+std::vector<Subject<T>> subjects(const Options& options) {
+  std::vector<Subject<T>> found;
+  const bool is_float = sizeof(T) == 4;
+  const i64 sampled = (options.samples + kBlock - 1) / kBlock;
+  const auto wanted = [&](const char* name) {
+    return options.function == "ALL" || options.function == name;
   };
-  each(ulp::kUnary, false);
-  each(ulp::kBinary, true);
-  if (max < 0) {
+  for (const ulp::Unary& f : ulp::kUnary)
+    if (wanted(f.name))
+      found.push_back({f.name, TH_UNARY, is_float ? f.bound_float : f.bound_double,
+                       is_float ? (1LL << 32) / kBlock : sampled,
+                       is_float ? make_every<T> : make_samples<T>, f.low, f.high, &f, nullptr});
+  for (const ulp::Binary& f : ulp::kBinary)
+    if (wanted(f.name))
+      found.push_back({f.name, TH_BINARY, is_float ? f.bound_float : f.bound_double, sampled,
+                       make_samples<T>, -4, 4, nullptr, &f});
+  if (found.empty()) {
     std::string names = "all";
-    for (const auto& f : ulp::kUnary) names += std::string(" ") + f.name;
-    for (const auto& f : ulp::kBinary) names += std::string(" ") + f.name;
+    for (const ulp::Unary& f : ulp::kUnary) names += std::string(" ") + f.name;
+    for (const ulp::Binary& f : ulp::kBinary) names += std::string(" ") + f.name;
     fail("--function " + options.function + ": there are " + names);
+  }
+  return found;
+}
+
+// Whether every function wanted is within its bound.
+template <class T>
+bool measure_all(const Options& options) {
+  if (!ulp::kWideEnough<T>)
+    fail("--dtype float64: long double is no wider here, so there is no reference");
+  double max = 0;
+  bool within = true;
+  for (const Subject<T>& f : subjects<T>(options)) {
+    const std::vector<Count<T>> counts = measure(f, options);
+    for (size_t k = 0; k < counts.size(); ++k) {
+      report(f, options.isas[k], counts[k]);
+      within = within && counts[k].worst <= f.bound;
+      max = std::max(max, counts[k].worst);
+    }
   }
   std::printf("max_ulp=%.4f\n", max);
   return within;
@@ -361,47 +239,45 @@ i64 positive(const std::string& option, const std::string& value) {
   return n;
 }
 
+std::vector<std::string> choose_isas(const std::string& value) {
+  if (value != "all") {
+    th_isa_use(value.c_str(), Call());  // or it says what there is
+    return {value};
+  }
+  std::vector<std::string> here;
+  for (const char* name : {"baseline", "avx2", "avx512", "neon"}) {
+    th_error error{};
+    th_isa_use(name, &error);
+    if (error.code == TH_OK) here.push_back(name);
+  }
+  return here;
+}
+
 Options parse(int argc, char** argv) {
   Options options;
+  options.isas = {th_isa()};
   for (int i = 1; i < argc; i += 2) {
     const std::string option = argv[i];
-    if (i + 1 == argc) fail(option + " needs a value");
+    if (i + 1 == argc) fail(option + " needs a value (--help says more)");
     const std::string value = argv[i + 1];
     if (option == "--function") {
       options.function = value;
       for (char& c : options.function) c = static_cast<char>(std::toupper(c));
     } else if (option == "--isa") {
-      options.isa = value;
+      options.isas = choose_isas(value);
     } else if (option == "--dtype" && (value == "float32" || value == "float64")) {
-      options.dtype = value;
+      options.is_float = value == "float32";
     } else if (option == "--threads") {
       options.threads = static_cast<int>(std::min<i64>(positive(option, value), 256));
     } else if (option == "--samples") {
       options.samples = positive(option, value);
     } else {
-      fail("not understood: " + option + " " + value);
+      fail(option + " " + value + " is not understood (--help says more)");
     }
   }
   if (options.function.empty()) fail("--function NAME is missing (all for all of them)");
-  if (options.isa.empty())  // the best that runs
-    for (const Isa& isa : kIsas)
-      if (runs_here(isa.name)) options.isa = isa.name;
   return options;
 }
-
-constexpr const char* kUsage =
-    "Usage: ./thimble ulp --function NAME|all [OPTIONS]\n"
-    "\n"
-    "Largest error of an elementary function, in units in the last place: over all 2^32 floats, "
-    "or\n"
-    "over samples where there are more inputs (float64, and functions of two numbers).\n"
-    "Ends with 1 if a documented bound is exceeded.\n"
-    "\n"
-    "  --isa NAME                  the kernels of this instruction set (default: the best there "
-    "is)\n"
-    "  --dtype float32|float64     default float32\n"
-    "  --samples N                 default 20000000\n"
-    "  --threads N                 default 1; the report does not depend on it\n";
 
 }  // namespace
 
@@ -410,6 +286,7 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stdout);
     return 0;
   }
+  th_threads(1, Call());  // threads of our own
   const Options options = parse(argc, argv);
-  return (options.dtype == "float32" ? run<float>(options) : run<double>(options)) ? 0 : 1;
+  return (options.is_float ? measure_all<float>(options) : measure_all<double>(options)) ? 0 : 1;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <type_traits>
 
@@ -46,6 +47,13 @@ double error(T got, Wide<T> exact) {
   if (a == b) return 0;
   const int e = std::min(exponent<T>(b), L::max_exponent - 1);
   return static_cast<double>(std::ldexp(std::fabs(a - b), L::digits - 1 - e));
+}
+
+// Whether `got` is the number of T nearest to `exact`: what most results are, and quickly seen.
+template <class T>
+bool is_nearest(T got, Wide<T> exact) {
+  const T nearest = static_cast<T>(exact);
+  return std::memcmp(&got, &nearest, sizeof got) == 0;
 }
 
 struct Unary {
@@ -117,5 +125,82 @@ constexpr Binary kBinary[] = {
     binary("POW", 4, 4, [](auto a, auto b) { return std::pow(a, b); }),
     binary("ATAN2", 2, 2, [](auto a, auto b) { return std::atan2(a, b); }),
 };
+
+// The same numbers in every run and on every machine.
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed) {}
+  uint64_t bits() {  // splitmix64
+    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+  double between(double low, double high) {
+    return low + (high - low) * static_cast<double>(bits() >> 11) * 0x1p-53;
+  }
+
+ private:
+  uint64_t state_;
+};
+
+template <class T>
+using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+template <class T>
+T from_bits(uint64_t bits) {
+  const auto b = static_cast<Bits<T>>(bits);
+  T x;
+  std::memcpy(&x, &b, sizeof x);
+  return x;
+}
+template <class T>
+uint64_t to_bits(T x) {
+  Bits<T> b;
+  std::memcpy(&b, &x, sizeof b);
+  return b;
+}
+
+// Where functions turn, over- and underflow, and where algorithms change from one form to another.
+// clang-format off
+constexpr double kHard[] = {
+    0, 0x1p-1074, 0x1p-1022, 0x1p-149, 0x1p-126, 0x1p-53, 0x1p-27, 0x1p-24, 0x1p-12, 0.25,
+    0.34657359027997264, 0.41421356237309503, 0.5, 0.6931471805599453, 0.7071067811865476,
+    0.7853981633974483, 1, 1.4142135623730951, 2, 2.414213562373095, 3, 4, 8, 10, 14.42, 18, 20, 22,
+    38.62, 40, 64, 87.33654475055310, 88.72283905206835, 103.97207708399179, 708.3964185322641,
+    709.782712893384, 745.1332191019411, 0x1p22, 0x1p24, 0x1p53, 0x1p127, 0x1p1023,
+    1.7976931348623157e308, HUGE_VAL};
+// clang-format on
+
+// A number near a hard one, near a multiple of π/2, or anywhere; most of them in low..high.
+template <class T>
+T number(Random& random, double low, double high) {
+  const uint64_t choice = random.bits() % 16;
+  const double sign = random.bits() % 2 == 0 ? 1 : -1;
+  if (choice < 2) return from_bits<T>(random.bits());
+  if (choice < 4) {
+    const double turn = std::floor(std::exp2(random.between(0, 24)));
+    const T x = static_cast<T>(sign * 1.5707963267948966 * turn);
+    return from_bits<T>(to_bits(x) + random.bits() % 9 - 4);
+  }
+  if (choice < 6) {
+    const T x = static_cast<T>(sign * kHard[random.bits() % std::size(kHard)]);
+    if (random.bits() % 2 == 0) return x * static_cast<T>(random.between(0.9, 1.1));
+    return from_bits<T>(to_bits(x) + random.bits() % 64);
+  }
+  if (choice < 10) return static_cast<T>(sign * std::exp2(random.between(-60, 8)));
+  if (choice < 12) return static_cast<T>(random.between(-2, 2));
+  return static_cast<T>(random.between(low, high));
+}
+
+// The second argument for a. Most powers of random numbers are 0 or infinite, so here some are not.
+template <class T>
+T partner(const Binary& f, Random& random, T& a) {
+  const double log = std::log(std::fabs(static_cast<double>(a)));
+  if (f.name[0] != 'P' || random.bits() % 4 == 0 || !std::isfinite(log) || log == 0)
+    return number<T>(random, -4, 4);
+  if (random.bits() % 8 != 0) a = std::fabs(a);
+  const double limit = sizeof(T) == 4 ? 104 : 746;
+  return static_cast<T>(random.between(-limit, limit) / log);
+}
 
 }  // namespace ulp
