@@ -129,8 +129,9 @@ final class Moves {
     }
     long rows = x.shape().at(a);
     long columns = x.shape().at(b);
-    long skipRows = Math.clamp(-offset, 0, rows);
-    long skipColumns = Math.clamp(offset, 0, columns);
+    long k = Math.clamp(offset, -rows, columns); // at the ends and beyond it has no element
+    long skipRows = Math.max(-k, 0);
+    long skipColumns = Math.max(k, 0);
     long n = Math.min(rows - skipRows, columns - skipColumns);
     // The square that has it for its main diagonal, then every (n + 1)-th element of that.
     Tensor square = x.slice(a, skipRows, skipRows + n).slice(b, skipColumns, skipColumns + n);
