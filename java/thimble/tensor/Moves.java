@@ -133,15 +133,17 @@ final class Moves {
     long skipRows = Math.max(-k, 0);
     long skipColumns = Math.max(k, 0);
     long n = Math.min(rows - skipRows, columns - skipColumns);
-    // The square that has it for its main diagonal, then every (n + 1)-th element of that.
-    Tensor square = x.slice(a, skipRows, skipRows + n).slice(b, skipColumns, skipColumns + n);
     int[] order =
         IntStream.concat(
                 IntStream.range(0, x.rank()).filter(d -> d != a && d != b), IntStream.of(a, b))
             .toArray();
     Shape lead = x.shape().without(1 << a | 1 << b);
-    Tensor flat = square.permute(order).reshape(lead.plus(n * n));
-    return flat.slice(-1, 0, n * n, n + 1);
+    // The two axes as one: there it is every (columns + 1)-th element.
+    Tensor flat = x.permute(order).reshape(lead.plus(rows * columns));
+    long from = skipRows * columns + skipColumns;
+    return n == 0
+        ? flat.slice(-1, 0, 0)
+        : flat.slice(-1, from, from + (n - 1) * (columns + 1) + 1, columns + 1);
   }
 
   static Tensor triangle(String op, Tensor x, long k, boolean upper) {
