@@ -87,18 +87,20 @@ final class Moves {
   }
 
   static Tensor stack(int axis, Tensor... in) {
-    Tensor[] parts = new Tensor[in.length];
-    for (int i = 0; i < in.length; i++) {
-      if (!in[i].shape().equals(in[0].shape())) {
-        throw new ShapeException(
-            "stack: %s and %s: shapes must agree".formatted(in[0].shape(), in[i].shape()));
-      }
-      parts[i] = in[i].unsqueeze(axis);
-    }
     if (in.length == 0) {
       throw new ShapeException("stack: of nothing");
     }
-    return concat(axis, parts);
+    Shape first = in[0].shape();
+    int a = Checks.shape(() -> "stack: of " + first, () -> first.plus(1)).axis("stack", axis);
+    Tensor[] parts = new Tensor[in.length];
+    for (int i = 0; i < in.length; i++) {
+      if (!in[i].shape().equals(first)) {
+        throw new ShapeException(
+            "stack: %s and %s: shapes must agree".formatted(first, in[i].shape()));
+      }
+      parts[i] = in[i].unsqueeze(a);
+    }
+    return concat(a, parts);
   }
 
   /** Zeros before, after, and between the elements along an axis. */

@@ -125,6 +125,9 @@ class IndexTest extends InBothBackends {
     assertEquals(FLOAT32, x.update(Index.of(at(0)), Tensor.of(new long[] {1, 2})).dtype());
     assertEquals(INT64, table().update(Index.of(at(0)), Tensor.full(UINT8, 255L)).dtype());
     assertEquals(255, table().update(Index.of(), Tensor.full(UINT8, 255L)).max().item());
+    long odd = (1L << 53) + 1;
+    assertEquals(odd, table().update(Index.of(at(0)), odd).toLongArray()[0], "no double holds it");
+    assertThrows(DTypeException.class, () -> table().to(UINT8).update(Index.of(at(0)), 300));
     assertThrows(DTypeException.class, () -> x.update(Index.of(at(0)), Tensor.of(1.5)));
     assertThrows(DTypeException.class, () -> table().update(Index.of(), Tensor.full(FLOAT32, 1L)));
   }

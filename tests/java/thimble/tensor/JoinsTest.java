@@ -2,6 +2,8 @@ package thimble.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static thimble.tensor.DType.FLOAT32;
 import static thimble.tensor.DType.FLOAT64;
 import static thimble.tensor.DType.INT32;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import thimble.InBothBackends;
@@ -183,5 +186,22 @@ class JoinsTest extends InBothBackends {
         Grad.grad((Tensor x) -> Tensor.stack(0, x, x).mul(weights).sum())
             .apply(Tensor.ones(FLOAT64, 3));
     new Naive(Shape.of(3), new double[] {3, 5, 7}).assertSame(FLOAT64, got, "stack");
+  }
+
+  @Test
+  void whatCannotBeJoinedIsRefusedInTheNameOfTheOp() {
+    Tensor x = Tensor.arange(3);
+    Tensor eight = Tensor.ones(FLOAT32, 1, 1, 1, 1, 1, 1, 1, 1);
+    assertRefused("stack: axis 2 of", () -> Tensor.stack(2, x, x));
+    assertRefused("stack: [3] and [4]", () -> Tensor.stack(0, x, Tensor.arange(4)));
+    assertRefused("stack: of [1, 1, 1, 1, 1, 1, 1, 1]: ", () -> Tensor.stack(0, eight));
+    assertRefused("stack: of nothing", () -> Tensor.stack(0));
+    assertRefused("concat: axis 0 of", () -> Tensor.concat(0, Tensor.of(1), Tensor.of(2)));
+    assertRefused("tile: [3] by [1, 1, 1, 1, ", () -> x.tile(1, 1, 1, 1, 1, 1, 1, 1, 2));
+  }
+
+  private static void assertRefused(String start, Executable join) {
+    String message = assertThrows(ShapeException.class, join).getMessage();
+    assertTrue(message.startsWith(start), message);
   }
 }
