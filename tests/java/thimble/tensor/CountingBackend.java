@@ -30,9 +30,14 @@ final class CountingBackend implements Backend {
   }
 
   @Override
-  public Storage allocate(DType dtype, long count) {
+  public Storage allocate(Object user, DType dtype, Shape shape) {
     calls++;
-    return backend.allocate(dtype, count);
+    return backend.allocate(user, dtype, shape);
+  }
+
+  @Override
+  public Pool pool() {
+    return backend.pool();
   }
 
   @Override

@@ -108,8 +108,13 @@ final class OpTable {
     }
 
     @Override
-    public Storage allocate(DType dtype, long count) {
-      return backend.allocate(dtype, count);
+    public Storage allocate(Object user, DType dtype, Shape shape) {
+      return backend.allocate(user, dtype, shape);
+    }
+
+    @Override
+    public Pool pool() {
+      return backend.pool();
     }
 
     @Override
