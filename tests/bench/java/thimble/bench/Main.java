@@ -95,7 +95,7 @@ public final class Main implements Callable<Integer> {
     check(threads >= 1 && threads <= 64, "--threads %d: must be between 1 and 64", threads);
     List<Piece> pieces = chosen();
     if (json != null) {
-      Files.writeString(json, ""); // rather now than after minutes
+      Files.writeString(json, "[]\n"); // a failure now rather than after minutes
     }
     List<Row> rows = measure(pieces);
     System.out.print(Table.of(rows));

@@ -75,7 +75,6 @@ final class Passes {
     return rows(
         new Labels("M8.softmax", "softmax of 4096×1024", Unit.MILLISECONDS),
         x,
-        x.array().length,
         t -> t.softmax(1),
         () -> Reference.softmax(threads, x.segment(), x.z(), x.m(), x.n()),
         team -> VectorLoops.softmax(team, x.array(), x.y(), x.m(), x.n()),
@@ -83,15 +82,13 @@ final class Passes {
   }
 
   private List<Row> sum(int axis) {
-    Operand x = Operand.of(1024, 1024, 1024);
-    int results = axis < 0 ? 1 : 1024;
+    Operand x = Operand.of(1024, 1024, axis < 0 ? 1 : 1024);
     return rows(
         new Labels(
             axis < 0 ? "M8.sum" : "M8.sum" + axis,
             axis < 0 ? "sum of all of 1024²" : "sum over axis %d of 1024²".formatted(axis),
             Unit.MICROSECONDS),
         x,
-        results,
         axis < 0 ? Tensor::sum : t -> t.sum(axis),
         () -> Reference.sum(threads, axis, x.segment(), x.z(), x.m(), x.n()),
         team -> VectorLoops.sum(team, axis, x.array(), x.y(), x.m(), x.n()),
@@ -103,7 +100,6 @@ final class Passes {
     return rows(
         new Labels("M8.max" + axis, "max over axis %d of 1024²".formatted(axis), Unit.MICROSECONDS),
         x,
-        1024,
         t -> t.max(axis),
         () -> Reference.max(threads, axis, x.segment(), x.z(), x.m(), x.n()),
         team -> VectorLoops.max(team, axis, x.array(), x.y(), x.m(), x.n()),
@@ -119,7 +115,6 @@ final class Passes {
     return rows(
         new Labels("M8.add", "(1024×1024) + (1024)", Unit.MICROSECONDS),
         x,
-        x.array().length,
         t -> t.add(bt),
         () -> Reference.addRow(threads, x.segment(), bs, x.z(), x.m(), x.n()),
         team -> VectorLoops.addRow(team, x.array(), b, x.y(), x.m(), x.n()),
@@ -136,7 +131,6 @@ final class Passes {
   private List<Row> rows(
       Labels labels,
       Operand x,
-      int results,
       UnaryOperator<Tensor> op,
       Runnable loop,
       TeamWork vector,
@@ -144,8 +138,8 @@ final class Passes {
     Contest contest = new Contest(labels.id(), 1e-5f);
     try (Team team = new Team(threads)) {
       Contestant ours = addOurs(contest, op, x.tensor());
-      Contestant c = addLoop(contest, "C loop", loop, x.z(), results);
-      Contestant java = addVector(contest, () -> vector.run(team), x.y(), results);
+      Contestant c = addLoop(contest, "C loop", loop, x.z());
+      Contestant java = addVector(contest, () -> vector.run(team), x.y());
       Contestant limit = addCopy(contest, "a copy of as many bytes", x, copied);
       contest.run(effort);
       return List.of(
@@ -165,8 +159,7 @@ final class Passes {
             contest,
             "C loop in blocks",
             () -> Reference.transpose(threads, x.segment(), x.z(), x.m(), x.n()),
-            x.z(),
-            x.array().length);
+            x.z());
     Contestant copy = addCopy(contest, "a contiguous copy", x, x.array().length);
     contest.run(effort);
     return List.of(
@@ -190,7 +183,7 @@ final class Passes {
   }
 
   private static Contestant addLoop(
-      Contest contest, String name, Runnable loop, MemorySegment z, int results) {
+      Contest contest, String name, Runnable loop, MemorySegment z) {
     return contest.add(
         name,
         times -> {
@@ -201,11 +194,11 @@ final class Passes {
         () -> {
           z.fill((byte) -1);
           loop.run();
-          return z.asSlice(0, 4L * results).toArray(ValueLayout.JAVA_FLOAT);
+          return z.toArray(ValueLayout.JAVA_FLOAT);
         });
   }
 
-  private static Contestant addVector(Contest contest, Runnable loop, float[] y, int results) {
+  private static Contestant addVector(Contest contest, Runnable loop, float[] y) {
     return contest.add(
         "Vector API",
         times -> {
@@ -216,7 +209,7 @@ final class Passes {
         () -> {
           Arrays.fill(y, Float.NaN);
           loop.run();
-          return Arrays.copyOf(y, results);
+          return y.clone();
         });
   }
 
