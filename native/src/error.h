@@ -1,11 +1,12 @@
-// Failures inside the library are C++ exceptions; guard turns them into a th_error at the C
-// boundary.
+// Failures inside the library are C++ exceptions; guard, which every entry point goes through, turns
+// them into a th_error at the C boundary.
 #pragma once
 
 #include <cstdio>
 #include <exception>
 #include <new>
 
+#include "entry.h"
 #include "thimble.h"
 
 namespace th {
@@ -31,6 +32,7 @@ void fail(th_error* error, int32_t code, long long value, const char* format,
 
 template <class Body>
 void guard(th_error* error, Body body) noexcept {
+  enter();
   error->code = TH_OK;
   try {
     body();

@@ -13,8 +13,8 @@ template <int K>
 struct Loop {
   int rank = 0;
   i64 count = 1;
-  i64 size[kMaxRank] = {};
-  i64 stride[K][kMaxRank] = {};
+  i64 size[kMaxRank];
+  i64 stride[K][kMaxRank];
 
   Loop(int axes, const i64* layout) {
     for (int d = 0; d < axes; ++d) {

@@ -8,10 +8,13 @@ import thimble.runtime.ffi.gen.th_error;
 import thimble.tensor.Buffer;
 import thimble.tensor.Layout;
 import thimble.tensor.Op;
-import thimble.tensor.OutOfMemoryException;
 import thimble.tensor.Shape;
 
-/** What one thread needs beside its operands to call the library: a layout and an error. */
+/**
+ * One call of the library after the other on a thread: what each needs beside its operands, a
+ * layout and an error, and whether operands may lie on the Java heap. A layout is set, then an
+ * entry point is called, then {@link #check} throws what it reported.
+ */
 final class Call {
   private static final ThreadLocal<Call> CALLS = ThreadLocal.withInitial(Call::new);
 
@@ -21,6 +24,8 @@ final class Call {
   private final MemorySegment layout;
   private final MemorySegment error;
   private int next;
+  private int rank;
+  private boolean critical;
 
   private Call() {
     Arena arena = Arena.ofAuto();
@@ -33,50 +38,79 @@ final class Call {
     return CALLS.get();
   }
 
+  /** The same, for a call that takes operands on the Java heap and must be short, or not. */
+  static Call get(boolean critical) {
+    Call c = CALLS.get();
+    c.critical = critical;
+    return c;
+  }
+
   /** Where the call reports to. */
   MemorySegment error() {
     return error;
   }
 
-  /** A layout: sizes, then strides of each operand. */
-  MemorySegment layout(Shape sizes, Buffer... operands) {
-    begin(sizes);
-    for (Buffer operand : operands) {
-      strides(operand.layout(), 0, sizes.rank());
+  // -- Layouts ------------------------------------------------------------------------------------
+
+  /** The layout of an elementwise op, whose operands have the shape of its result. */
+  Call each(Buffer out, Buffer... in) {
+    for (Buffer x : in) {
+      if (!x.layout().isContiguous()) {
+        begin(out.shape());
+        for (Buffer operand : in) {
+          strides(operand.layout());
+        }
+        return this;
+      }
     }
-    return layout;
+    next = 0;
+    rank = 1; // one walk, whatever the axes
+    put(out.count());
+    for (int i = 0; i < in.length; i++) {
+      put(1);
+    }
+    return this;
   }
 
-  /** The same for layouts; each has the rank of the sizes. */
-  MemorySegment layout(Shape sizes, Layout... operands) {
+  /** The layout of one operand. */
+  Call walk(Buffer x) {
+    begin(x.shape());
+    strides(x.layout());
+    return this;
+  }
+
+  /** Sizes, then strides of each operand, which has as many axes. */
+  Call walk(Shape sizes, Layout... operands) {
     begin(sizes);
     for (Layout operand : operands) {
-      strides(operand, 0, sizes.rank());
+      strides(operand);
     }
-    return layout;
+    return this;
+  }
+
+  /** The layout of a product: leading sizes, then all strides of A, and of B. */
+  Call product(Layout a, Layout b) {
+    int lead = a.shape().rank() - 2;
+    next = 0;
+    rank = lead;
+    for (int d = 0; d < lead; d++) {
+      put(a.shape().size(d));
+    }
+    strides(a);
+    strides(b);
+    return this;
   }
 
   private void begin(Shape sizes) {
     next = 0;
-    for (int d = 0; d < sizes.rank(); d++) {
+    rank = sizes.rank();
+    for (int d = 0; d < rank; d++) {
       put(sizes.size(d));
     }
   }
 
-  /** The layout of a product: leading sizes, then all strides of A, and of B. */
-  MemorySegment matmulLayout(Layout a, Layout b) {
-    int lead = a.shape().rank() - 2;
-    next = 0;
-    for (int d = 0; d < lead; d++) {
-      put(a.shape().size(d));
-    }
-    strides(a, 0, lead + 2);
-    strides(b, 0, lead + 2);
-    return layout;
-  }
-
-  private void strides(Layout operand, int from, int to) {
-    for (int d = from; d < to; d++) {
+  private void strides(Layout operand) {
+    for (int d = 0; d < operand.shape().rank(); d++) {
       put(operand.stride(d));
     }
   }
@@ -85,7 +119,147 @@ final class Call {
     layout.setAtIndex(ValueLayout.JAVA_LONG, next++, n);
   }
 
-  /** Throws what the last call reported, if anything. */
+  // -- Entry points -------------------------------------------------------------------------------
+
+  void unary(int op, int dtype, MemorySegment x, MemorySegment y) throws Throwable {
+    if (critical) {
+      Critical.Unary.CALL.invokeExact(op, dtype, rank, layout, x, y, error);
+    } else {
+      ThimbleH.th_unary(op, dtype, rank, layout, x, y, error);
+    }
+  }
+
+  void binary(int op, int dtype, MemorySegment a, MemorySegment b, MemorySegment y)
+      throws Throwable {
+    if (critical) {
+      Critical.Binary.CALL.invokeExact(op, dtype, rank, layout, a, b, y, error);
+    } else {
+      ThimbleH.th_binary(op, dtype, rank, layout, a, b, y, error);
+    }
+  }
+
+  void scalar(int op, int dtype, MemorySegment x, double s, boolean left, MemorySegment y)
+      throws Throwable {
+    int side = left ? 1 : 0;
+    if (critical) {
+      Critical.Scalar.CALL.invokeExact(op, dtype, rank, layout, x, s, side, y, error);
+    } else {
+      ThimbleH.th_scalar(op, dtype, rank, layout, x, s, side, y, error);
+    }
+  }
+
+  void compare(int op, int dtype, MemorySegment a, MemorySegment b, MemorySegment y)
+      throws Throwable {
+    if (critical) {
+      Critical.Compare.CALL.invokeExact(op, dtype, rank, layout, a, b, y, error);
+    } else {
+      ThimbleH.th_compare(op, dtype, rank, layout, a, b, y, error);
+    }
+  }
+
+  void select(int dtype, MemorySegment c, MemorySegment a, MemorySegment b, MemorySegment y)
+      throws Throwable {
+    if (critical) {
+      Critical.Select.CALL.invokeExact(dtype, rank, layout, c, a, b, y, error);
+    } else {
+      ThimbleH.th_select(dtype, rank, layout, c, a, b, y, error);
+    }
+  }
+
+  void cast(int from, int to, MemorySegment x, MemorySegment y) throws Throwable {
+    if (critical) {
+      Critical.Cast.CALL.invokeExact(from, to, rank, layout, x, y, error);
+    } else {
+      ThimbleH.th_cast(from, to, rank, layout, x, y, error);
+    }
+  }
+
+  void copy(int dtype, MemorySegment x, MemorySegment y) throws Throwable {
+    if (critical) {
+      Critical.Copy.CALL.invokeExact(dtype, rank, layout, x, y, error);
+    } else {
+      ThimbleH.th_copy(dtype, rank, layout, x, y, error);
+    }
+  }
+
+  void fill(int dtype, long count, double value, MemorySegment y) throws Throwable {
+    if (critical) {
+      Critical.Fill.CALL.invokeExact(dtype, count, value, y, error);
+    } else {
+      ThimbleH.th_fill(dtype, count, value, y, error);
+    }
+  }
+
+  void gather(int dtype, int axis, long bound, MemorySegment x, MemorySegment i, MemorySegment y)
+      throws Throwable {
+    if (critical) {
+      Critical.Gather.CALL.invokeExact(dtype, rank, layout, axis, bound, x, i, y, error);
+    } else {
+      ThimbleH.th_gather(dtype, rank, layout, axis, bound, x, i, y, error);
+    }
+  }
+
+  void scatterAdd(
+      int dtype, int axis, long bound, MemorySegment x, MemorySegment i, MemorySegment y)
+      throws Throwable {
+    if (critical) {
+      Critical.ScatterAdd.CALL.invokeExact(dtype, rank, layout, axis, bound, x, i, y, error);
+    } else {
+      ThimbleH.th_scatter_add(dtype, rank, layout, axis, bound, x, i, y, error);
+    }
+  }
+
+  void reduce(int op, int dtype, int axes, MemorySegment x, MemorySegment y) throws Throwable {
+    if (critical) {
+      Critical.Reduce.CALL.invokeExact(op, dtype, rank, layout, axes, x, y, error);
+    } else {
+      ThimbleH.th_reduce(op, dtype, rank, layout, axes, x, y, error);
+    }
+  }
+
+  void cumsum(int dtype, int axis, MemorySegment x, MemorySegment y) throws Throwable {
+    if (critical) {
+      Critical.CumSum.CALL.invokeExact(dtype, rank, layout, axis, x, y, error);
+    } else {
+      ThimbleH.th_cumsum(dtype, rank, layout, axis, x, y, error);
+    }
+  }
+
+  void softmax(boolean log, int dtype, int axis, MemorySegment x, MemorySegment y)
+      throws Throwable {
+    int kind = log ? 1 : 0;
+    if (critical) {
+      Critical.Softmax.CALL.invokeExact(kind, dtype, rank, layout, axis, x, y, error);
+    } else {
+      ThimbleH.th_softmax(kind, dtype, rank, layout, axis, x, y, error);
+    }
+  }
+
+  void random(int kind, int dtype, long count, long key, long low, long range, MemorySegment y)
+      throws Throwable {
+    if (critical) {
+      Critical.Random.CALL.invokeExact(kind, dtype, count, key, low, range, y, error);
+    } else {
+      ThimbleH.th_random(kind, dtype, count, key, low, range, y, error);
+    }
+  }
+
+  void matmul(int dtype, long m, long n, long k, MemorySegment a, MemorySegment b, MemorySegment c)
+      throws Throwable {
+    if (critical) {
+      Critical.Matmul.CALL.invokeExact(dtype, rank, layout, m, n, k, a, b, c, error);
+    } else {
+      ThimbleH.th_matmul(dtype, rank, layout, m, n, k, a, b, c, error);
+    }
+  }
+
+  // -- What it reported ---------------------------------------------------------------------------
+
+  /**
+   * Throws what the last call reported, if anything.
+   *
+   * @throws Scarce if there was no memory for it
+   */
   void check(Object op) {
     int code = th_error.code(error);
     if (code != ThimbleH.TH_OK()) {
@@ -94,13 +268,31 @@ final class Call {
   }
 
   private RuntimeException failure(Object op, int code) {
-    String text = op + ": " + th_error.text(error).getString(0);
+    String text = th_error.text(error).getString(0);
     if (code == ThimbleH.TH_OUT_OF_MEMORY()) {
-      return new OutOfMemoryException(text);
+      return new Scarce(text);
     }
     if (code == ThimbleH.TH_BAD_INDEX()) {
       return Indices.outOfBounds((Op) op, th_error.value(error));
     }
-    return new IllegalStateException(text);
+    return new IllegalStateException(op + ": " + text);
+  }
+
+  /** A kernel had no memory to work in. */
+  static final class Scarce extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final long bytes;
+
+    /** With the library's text, which begins with how much was asked for if it knows. */
+    private Scarce(String text) {
+      super(text);
+      String first = text.split(" ")[0];
+      this.bytes = first.matches("\\d+") ? Long.parseLong(first) : 0;
+    }
+
+    long bytes() {
+      return bytes;
+    }
   }
 }

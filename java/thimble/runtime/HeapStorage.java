@@ -3,18 +3,31 @@ package thimble.runtime;
 import java.lang.foreign.MemorySegment;
 import thimble.tensor.DType;
 import thimble.tensor.OutOfMemoryException;
+import thimble.tensor.Shape;
 import thimble.tensor.Storage;
 
-/** An array on the Java heap: the garbage collector's ordinary work. */
+/**
+ * An array on the Java heap: the garbage collector's ordinary work, so nobody counts who holds it.
+ */
 final class HeapStorage extends Storage {
   private HeapStorage(MemorySegment array) {
     super(array);
   }
 
-  static HeapStorage of(DType dtype, long count) {
+  /**
+   * At least that many bytes. Whatever the elements are, the array is of longs: code that meets one
+   * kind of segment and no other is compiled without a table of methods.
+   */
+  static HeapStorage ofBytes(long bytes) {
+    return new HeapStorage(MemorySegment.ofArray(new long[(int) (bytes + 7 >> 3)]));
+  }
+
+  /** An array of the element's own type, however large. */
+  static HeapStorage of(Object user, DType dtype, Shape shape) {
+    long count = shape.count();
     if (count > Integer.MAX_VALUE - 8) {
       throw new OutOfMemoryException(
-          "%d elements of %s: more than a Java array holds".formatted(count, dtype));
+          "%s: %s %s: more elements than a Java array holds".formatted(user, dtype, shape));
     }
     int n = (int) count;
     try {
@@ -28,13 +41,23 @@ final class HeapStorage extends Storage {
           });
     } catch (OutOfMemoryError e) {
       throw new OutOfMemoryException(
-          "%d elements of %s do not fit the Java heap of %d MB: give more with -Xmx"
-              .formatted(count, dtype, Runtime.getRuntime().maxMemory() >> 20));
+          "%s: %s %s: %d bytes do not fit the Java heap of %d MB; give more with -Xmx"
+              .formatted(
+                  user,
+                  dtype,
+                  shape,
+                  count * dtype.bytes(),
+                  Runtime.getRuntime().maxMemory() >> 20));
     }
   }
 
   @Override
-  protected void free() {
-    // The collector does.
+  public boolean retain() {
+    return true;
+  }
+
+  @Override
+  public void release() {
+    // The collector finds it.
   }
 }

@@ -21,6 +21,7 @@ import thimble.tensor.Random;
 import thimble.tensor.Reductions;
 import thimble.tensor.Scaled;
 import thimble.tensor.Select;
+import thimble.tensor.Shape;
 import thimble.tensor.Storage;
 import thimble.tensor.Unary;
 
@@ -54,8 +55,13 @@ final class JavaBackend implements Backend {
   }
 
   @Override
-  public Storage allocate(DType dtype, long count) {
-    return HeapStorage.of(dtype, count);
+  public Storage allocate(Object user, DType dtype, Shape shape) {
+    return HeapStorage.of(user, dtype, shape);
+  }
+
+  @Override
+  public Pool pool() {
+    return NoMemory.NONE;
   }
 
   @Override

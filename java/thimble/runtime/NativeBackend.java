@@ -8,46 +8,34 @@ import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.runtime.ffi.gen.th_error;
 import thimble.tensor.Backend;
 import thimble.tensor.BackendException;
-import thimble.tensor.Binary;
 import thimble.tensor.Buffer;
-import thimble.tensor.Compare;
 import thimble.tensor.DType;
-import thimble.tensor.Layout;
-import thimble.tensor.Linears;
 import thimble.tensor.MatMul;
 import thimble.tensor.Op;
-import thimble.tensor.Random;
-import thimble.tensor.Reductions;
-import thimble.tensor.Region;
-import thimble.tensor.Scaled;
-import thimble.tensor.Select;
+import thimble.tensor.Shape;
 import thimble.tensor.Storage;
-import thimble.tensor.Unary;
 
 /** Computes in libthimble, one call an op. */
 final class NativeBackend implements Backend {
-  /** The property with the limit of native memory: a number of bytes, or one with k, m or g. */
-  static final String LIMIT = "thimble.memory.limit";
+  /** Tensors of so many bytes at most lie on the Java heap; above, native memory is as cheap. */
+  private static final int HEAP = 4096;
 
-  /** The property with the number of threads. */
-  static final String THREADS = "thimble.threads";
+  /** Elements that take some microseconds to go over. */
+  private static final long SHORT = 1 << 13;
 
-  private final int[] unary = codes(ThimbleH.TH_UNARY(), Unary.values());
-  private final int[] binary = codes(ThimbleH.TH_BINARY(), Binary.values());
-  private final int[] compare = codes(ThimbleH.TH_COMPARE(), Compare.values());
-  private final int sum = code(ThimbleH.TH_REDUCE(), "SUM");
-  private final int prod = code(ThimbleH.TH_REDUCE(), "PROD");
-  private final int max = code(ThimbleH.TH_REDUCE(), "MAX");
-  private final int min = code(ThimbleH.TH_REDUCE(), "MIN");
-  private final int logsumexp = code(ThimbleH.TH_REDUCE(), "LOGSUMEXP");
-  private final int norm = code(ThimbleH.TH_REDUCE(), "NORM");
-  private final int argmax = code(ThimbleH.TH_REDUCE(), "ARGMAX");
-  private final int argmin = code(ThimbleH.TH_REDUCE(), "ARGMIN");
-  private final long limit;
+  /** How many multiplications of a product take the time of an element. */
+  private static final double PRODUCTS = 8;
+
+  private final NativeMemory memory;
+  private final int heap;
+  private final long work;
+  private final Kernels kernels = new Kernels();
   private volatile int threads;
 
-  private NativeBackend(long limit) {
-    this.limit = limit;
+  private NativeBackend(NativeMemory memory, int heap, long work) {
+    this.memory = memory;
+    this.heap = heap;
+    this.work = work;
   }
 
   /** Opens the library and its BLAS. */
@@ -67,29 +55,28 @@ final class NativeBackend implements Backend {
                 .formatted(th_error.text(error).getString(0), Library.BLAS));
       }
     }
-    long limit = Sizes.limit(System.getProperty(LIMIT));
-    ThimbleH.th_memory_limit(limit);
-    NativeBackend backend = new NativeBackend(limit);
-    backend.threads(Sizes.threads(System.getProperty(THREADS)));
+    Settings.isa().ifPresent(NativeBackend::isa);
+    NativeMemory memory = new NativeMemory(Settings.limit(), Settings.pool(), Settings.leaks());
+    NativeBackend backend = new NativeBackend(memory, HEAP, SHORT);
+    backend.threads(Settings.threads());
     return backend;
   }
 
   /**
-   * The code of each row, as the library itself numbers them: the two tables need no common order.
+   * The same, with other limits: the most bytes that lie on the Java heap, and the most elements
+   * that an op there goes over. For tests.
    */
-  private static int[] codes(int family, Enum<?>[] rows) {
-    return Arrays.stream(rows).mapToInt(row -> code(family, row.name())).toArray();
+  NativeBackend with(int heapBytes, long elements) {
+    return new NativeBackend(memory, heapBytes, elements);
   }
 
-  private static int code(int family, String row) {
-    for (int code = 0; ; code++) {
-      MemorySegment name = ThimbleH.th_op_name(family, code);
-      if (name.address() == 0) {
-        throw new BackendException(
-            "%s has no kernel %s: it is of another build".formatted(Library.file(), row));
-      }
-      if (name.getString(0).equals(row)) {
-        return code;
+  /** Computes with another instruction set from now on. */
+  static void isa(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = th_error.allocate(arena);
+      ThimbleH.th_isa_use(arena.allocateFrom(name), error);
+      if (th_error.code(error) != ThimbleH.TH_OK()) {
+        throw Settings.bad(Settings.ISA, name, th_error.text(error).getString(0), null);
       }
     }
   }
@@ -132,221 +119,63 @@ final class NativeBackend implements Backend {
   // -- Memory -------------------------------------------------------------------------------------
 
   @Override
-  public Storage allocate(DType dtype, long count) {
-    NativeStorage.reclaim();
-    long bytes = count * dtype.bytes();
-    long block = Math.max(1, bytes); // so that every storage has an address
-    Call call = Call.get();
-    MemorySegment address = ThimbleH.th_alloc(block, call.error());
-    for (int tries = 0; address.address() == 0 && block <= limit && tries < 5; tries++) {
-      // Forgotten tensors may hold what is missing: have them found.
-      System.gc();
-      for (int waits = 0; waits < 10 && !NativeStorage.reclaim(); waits++) {
-        Sizes.pause(10);
-      }
-      address = ThimbleH.th_alloc(block, call.error());
-    }
-    if (address.address() == 0) {
-      call.check("%d elements of %s".formatted(count, dtype));
-    }
-    return new NativeStorage(address, bytes, block);
+  public Storage allocate(Object user, DType dtype, Shape shape) {
+    long count = shape.count();
+    return count <= heap && count * dtype.bytes() <= heap
+        ? HeapStorage.ofBytes(count * dtype.bytes())
+        : memory.allocate(user, dtype, shape);
+  }
+
+  @Override
+  public Pool pool() {
+    return memory;
   }
 
   // -- Ops ----------------------------------------------------------------------------------------
 
   @Override
   public void run(Op op, Buffer[] in, Buffer out) {
-    if (Staged.areNative(in)) {
-      call(op, in, out);
-      return;
-    }
-    Staged staged = Staged.of(this, in);
-    try {
-      call(op, staged.buffers(), out);
-    } finally {
-      staged.release();
+    if (!Staged.needed(in, out)) {
+      call(false, op, in, out);
+    } else if (isShort(op, in, out)) {
+      call(true, op, in, out);
+    } else {
+      Staged staged = Staged.of(op, memory, in, out);
+      try {
+        call(false, op, staged.in(), staged.out());
+        staged.copyBack();
+      } finally {
+        staged.release();
+      }
     }
   }
 
-  private void call(Op op, Buffer[] in, Buffer out) {
-    Call c = Call.get();
-    MemorySegment y = address(out);
-    MemorySegment e = c.error();
-    if (op instanceof Random r) {
-      random(r, out, y, e);
-      c.check(op);
-      return;
+  /** Whether it takes some microseconds at most, so that it may hold up the whole JVM. */
+  private boolean isShort(Op op, Buffer[] in, Buffer out) {
+    if (op instanceof MatMul) {
+      return (double) out.count() * in[0].shape().size(-1) <= PRODUCTS * work;
     }
-    Buffer a = in[0];
-    int dtype = a.dtype().ordinal();
-    int rank = out.shape().rank();
-    switch (op) {
-      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no operand");
-      case Op.View view -> throw new AssertionError(view + " has no kernel");
-      case Unary u ->
-          ThimbleH.th_unary(
-              unary[u.ordinal()], dtype, rank, c.layout(out.shape(), a), address(a), y, e);
-      case Binary b ->
-          ThimbleH.th_binary(
-              binary[b.ordinal()],
-              dtype,
-              rank,
-              c.layout(out.shape(), in),
-              address(a),
-              address(in[1]),
-              y,
-              e);
-      case Scaled s ->
-          ThimbleH.th_scalar(
-              binary[s.row().kernel().ordinal()],
-              dtype,
-              rank,
-              c.layout(out.shape(), a),
-              address(a),
-              s.scalar(),
-              s.row().left() ? 1 : 0,
-              y,
-              e);
-      case Compare k ->
-          ThimbleH.th_compare(
-              compare[k.ordinal()],
-              dtype,
-              rank,
-              c.layout(out.shape(), in),
-              address(a),
-              address(in[1]),
-              y,
-              e);
-      case Select s ->
-          ThimbleH.th_select(
-              out.dtype().ordinal(),
-              rank,
-              c.layout(out.shape(), in),
-              address(a),
-              address(in[1]),
-              address(in[2]),
-              y,
-              e);
-      case Linears.Cast cast ->
-          ThimbleH.th_cast(
-              dtype, cast.to().ordinal(), rank, c.layout(out.shape(), a), address(a), y, e);
-      case Linears.Copy copy -> copy(c, a, out, y);
-      case Linears.Embed embed -> {
-        ThimbleH.th_fill(dtype, out.count(), 0, y, e);
-        c.check(op);
-        copyInto(c, a, out, embed.region().of(out.layout()));
-      }
-      case Linears.Update update -> {
-        copy(c, a, out, y);
-        c.check(op);
-        copyInto(c, in[1], out, update.region().of(out.layout()));
-      }
-      case Linears.Concat concat -> {
-        long from = 0;
-        for (Buffer part : in) {
-          Region place = concat.place(out.shape(), from, part.shape());
-          copyInto(c, part, out, place.of(out.layout()));
-          c.check(op);
-          from += part.shape().size(concat.axis());
+    long count = out.count();
+    for (Buffer x : in) {
+      count = Math.max(count, x.count());
+    }
+    return count <= work;
+  }
+
+  private void call(boolean critical, Op op, Buffer[] in, Buffer out) {
+    for (boolean first = true; ; first = false) {
+      try {
+        kernels.run(Call.get(critical), op, in, out);
+        return;
+      } catch (Call.Scarce e) { // the kernel had no memory to work in
+        if (!first || !memory.makeRoom(e.bytes())) {
+          throw memory.full(op + ": memory to work in", e.bytes());
         }
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new AssertionError(e); // a downcall throws nothing
       }
-      case Linears.Sum s -> reduce(c, sum, s.axes(), a, y);
-      case Linears.CumSum s ->
-          ThimbleH.th_cumsum(dtype, rank, c.layout(out.shape(), a), s.axis(), address(a), y, e);
-      case Reductions.Prod p -> reduce(c, prod, p.axes(), a, y);
-      case Reductions.Extremum m ->
-          reduce(c, m.end() == Reductions.End.MAX ? max : min, m.axes(), a, y);
-      case Reductions.LogSumExp l -> reduce(c, logsumexp, l.axes(), a, y);
-      case Reductions.Norm n -> reduce(c, norm, n.axes(), a, y);
-      case Reductions.ArgExtremum m ->
-          reduce(c, m.end() == Reductions.End.MAX ? argmax : argmin, 1 << m.axis(), a, y);
-      case Reductions.Softmax s ->
-          ThimbleH.th_softmax(
-              s.log() ? 1 : 0, dtype, rank, c.layout(out.shape(), a), s.axis(), address(a), y, e);
-      case Linears.Gather g ->
-          ThimbleH.th_gather(
-              dtype,
-              rank,
-              c.layout(out.shape(), in),
-              g.axis(),
-              a.shape().size(g.axis()),
-              address(a),
-              address(in[1]),
-              y,
-              e);
-      case Linears.ScatterAdd s -> {
-        ThimbleH.th_fill(dtype, out.count(), 0, y, e);
-        c.check(op);
-        ThimbleH.th_scatter_add(
-            dtype,
-            rank,
-            c.layout(a.shape(), a.layout(), in[1].layout(), out.layout()),
-            s.axis(),
-            s.size(),
-            address(a),
-            address(in[1]),
-            y,
-            e);
-      }
-      case MatMul m ->
-          ThimbleH.th_matmul(
-              dtype,
-              rank - 2,
-              c.matmulLayout(a.layout(), in[1].layout()),
-              out.shape().size(-2),
-              out.shape().size(-1),
-              a.shape().size(-1),
-              address(a),
-              address(in[1]),
-              y,
-              e);
     }
-    c.check(op);
-  }
-
-  private static void random(Random r, Buffer out, MemorySegment y, MemorySegment e) {
-    int kind =
-        switch (r.kind()) {
-          case BITS -> ThimbleH.TH_BITS();
-          case UNIFORM -> ThimbleH.TH_UNIFORM();
-          case INTEGERS -> ThimbleH.TH_INTEGERS();
-        };
-    ThimbleH.th_random(kind, r.dtype().ordinal(), out.count(), r.key(), r.low(), r.range(), y, e);
-  }
-
-  /** Copies to the place in a result that a layout tells. */
-  private static void copyInto(Call c, Buffer x, Buffer out, Layout place) {
-    Buffer part = new Buffer(out.storage(), out.dtype(), place);
-    copy(c, x, part, address(part));
-  }
-
-  private static void copy(Call c, Buffer x, Buffer to, MemorySegment y) {
-    ThimbleH.th_copy(
-        x.dtype().ordinal(),
-        x.shape().rank(),
-        c.layout(x.shape(), x.layout(), to.layout()),
-        address(x),
-        y,
-        c.error());
-  }
-
-  private static void reduce(Call c, int op, int axes, Buffer x, MemorySegment y) {
-    ThimbleH.th_reduce(
-        op,
-        x.dtype().ordinal(),
-        x.shape().rank(),
-        c.layout(x.shape(), x),
-        axes,
-        address(x),
-        y,
-        c.error());
-  }
-
-  private static MemorySegment address(Buffer b) {
-    return address(b.storage(), b.dtype(), b.layout());
-  }
-
-  private static MemorySegment address(Storage s, DType dtype, Layout layout) {
-    return s.segment().asSlice(layout.offset() * dtype.bytes());
   }
 }

@@ -1,7 +1,5 @@
 package thimble.runtime;
 
-import java.util.stream.Stream;
-import thimble.runtime.ffi.Library;
 import thimble.tensor.Backend;
 
 /** Offers {@link NativeBackend} to the service loader. */
@@ -22,8 +20,7 @@ public final class NativeProvider implements Backend.Provider {
   /** Unless the user has set it up in some way: then what is wrong with that is to be said. */
   @Override
   public boolean replaceable() {
-    return Stream.of(Library.PATH, Library.BLAS, NativeBackend.LIMIT, NativeBackend.THREADS)
-        .allMatch(property -> System.getProperty(property) == null);
+    return !Settings.some();
   }
 
   @Override

@@ -1,39 +1,50 @@
 package thimble.runtime;
 
 import java.lang.foreign.MemorySegment;
-import thimble.tensor.Backend;
 import thimble.tensor.Buffer;
+import thimble.tensor.Shape;
 import thimble.tensor.Storage;
 
 /**
- * Operands where native code can read them: those on the Java heap, of the other backend, copied.
+ * The operands and the result of an op in native memory, for a call that takes too long to be made
+ * on the Java heap: what lies there is copied, and the result copied back.
  */
 final class Staged {
-  private final Buffer[] buffers;
+  private final Object op;
+  private final NativeMemory memory;
+  private final Buffer[] in;
+  private final Buffer result;
   private final Storage[] copies;
+  private Buffer out;
   private int copied;
 
-  private Staged(Buffer[] buffers) {
-    this.buffers = buffers;
-    this.copies = new Storage[buffers.length];
+  private Staged(Object op, NativeMemory memory, Buffer[] in, Buffer out) {
+    this.op = op;
+    this.memory = memory;
+    this.in = in;
+    this.result = out;
+    this.out = out;
+    this.copies = new Storage[in.length + 1];
   }
 
-  static boolean areNative(Buffer[] in) {
+  /** Whether anything lies on the Java heap. */
+  static boolean needed(Buffer[] in, Buffer out) {
     for (Buffer x : in) {
-      if (!x.storage().segment().isNative()) {
-        return false;
+      if (x.storage() instanceof HeapStorage) {
+        return true;
       }
     }
-    return true;
+    return out.storage() instanceof HeapStorage;
   }
 
-  static Staged of(Backend backend, Buffer[] in) {
-    Staged s = new Staged(in.clone());
+  static Staged of(Object op, NativeMemory memory, Buffer[] in, Buffer out) {
+    Staged s = new Staged(op, memory, in.clone(), out);
     boolean done = false;
     try {
       for (int i = 0; i < in.length; i++) {
-        s.copy(backend, i);
+        s.in[i] = s.copy(in[i], true);
       }
+      s.out = s.copy(out, false);
       done = true;
       return s;
     } finally {
@@ -43,19 +54,33 @@ final class Staged {
     }
   }
 
-  private void copy(Backend backend, int i) {
-    Buffer b = buffers[i];
-    MemorySegment x = b.storage().segment();
-    if (!x.isNative()) {
-      Storage copy = backend.allocate(b.dtype(), x.byteSize() / b.dtype().bytes());
-      copies[copied++] = copy;
-      MemorySegment.copy(x, 0, copy.segment(), 0, x.byteSize());
-      buffers[i] = new Buffer(copy, b.dtype(), b.layout());
+  private Buffer copy(Buffer b, boolean filled) {
+    if (!(b.storage() instanceof HeapStorage)) {
+      return b;
     }
+    MemorySegment x = b.storage().segment();
+    Storage copy = memory.allocate(op, b.dtype(), Shape.of(x.byteSize() / b.dtype().bytes()));
+    copies[copied++] = copy;
+    if (filled) {
+      MemorySegment.copy(x, 0, copy.segment(), 0, x.byteSize());
+    }
+    return new Buffer(copy, b.dtype(), b.layout());
   }
 
-  Buffer[] buffers() {
-    return buffers;
+  Buffer[] in() {
+    return in;
+  }
+
+  Buffer out() {
+    return out;
+  }
+
+  /** Brings the result to where it is wanted. */
+  void copyBack() {
+    if (out != result) {
+      MemorySegment to = result.storage().segment();
+      MemorySegment.copy(out.storage().segment(), 0, to, 0, to.byteSize());
+    }
   }
 
   void release() {

@@ -1,5 +1,7 @@
 package thimble.tensor;
 
+import java.util.List;
+
 /**
  * Computes the values of ops: the service that keeps this package free of native code. Everything
  * has been checked before a backend is called: shapes, dtypes, bounds of axes; what only the
@@ -13,11 +15,15 @@ public interface Backend {
   String describe();
 
   /**
-   * Memory for count elements, not cleared, 64-byte aligned where it is native.
+   * Memory for a contiguous tensor, not cleared, 64-byte aligned where it is native.
    *
+   * @param user the op that it is for, named where it is not to be had
    * @throws OutOfMemoryException if it is not to be had
    */
-  Storage allocate(DType dtype, long count);
+  Storage allocate(Object user, DType dtype, Shape shape);
+
+  /** The memory that is not on the Java heap. */
+  Pool pool();
 
   /**
    * Writes the value of op for these inputs to {@code out}, which is contiguous and overlaps none
@@ -34,6 +40,21 @@ public interface Backend {
 
   /** How many threads compute. */
   int threads();
+
+  /** Native memory; see {@link Memory}. */
+  interface Pool {
+    /** What there is now. */
+    Memory.Stats stats();
+
+    /** Returns cached memory to the system. */
+    void trim();
+
+    /** How many bytes may be in use and cached together. */
+    void limit(long bytes);
+
+    /** The n tensors that hold most, largest first. */
+    List<Memory.Held> largest(int n);
+  }
 
   /** Finds a backend on this machine; found itself by the service loader. */
   interface Provider {

@@ -37,38 +37,40 @@ final class Eager {
   }
 
   private static Buffer compute(Mode mode, Op op, Tensor[] in) {
+    Buffer[] values = new Buffer[in.length];
     int held = 0;
     try {
-      Buffer[] values = new Buffer[in.length];
       for (; held < in.length; held++) {
         values[held] = in[held].value();
-        hold(values[held], in[held], op);
+        hold(values[held], in[held], op, held);
       }
-      if (!(op instanceof Op.View view)) {
-        return run(mode, op, op.dtype(in), op.shape(in), values);
-      }
-      Buffer x = values[0];
-      Layout layout = view.layout(x.layout());
-      if (layout != null) {
-        hold(x, in[0], op);
-        return x.with(layout);
-      }
-      Buffer whole = run(mode, Linears.Copy.COPY, x.dtype(), x.shape(), x);
-      layout = view.layout(whole.layout());
-      if (layout == null) {
-        throw new AssertionError(op + " of a contiguous " + x.shape() + " takes no copy");
-      }
-      return whole.with(layout);
+      return op instanceof Op.View view
+          ? view(mode, view, in[0], values[0])
+          : run(mode, op, op.dtype(in), op.shape(in), values);
     } finally {
       while (held > 0) {
-        in[--held].value().storage().release();
+        values[--held].storage().release();
       }
     }
   }
 
+  private static Buffer view(Mode mode, Op.View op, Tensor in, Buffer x) {
+    Layout layout = op.layout(x.layout());
+    if (layout != null) {
+      hold(x, in, op, 0);
+      return x.with(layout);
+    }
+    Buffer whole = run(mode, Linears.Copy.COPY, x.dtype(), x.shape(), x);
+    layout = op.layout(whole.layout());
+    if (layout == null) {
+      throw new AssertionError(op + " of a contiguous " + x.shape() + " takes no copy");
+    }
+    return whole.with(layout);
+  }
+
   /** The value of an op on these values. */
   static Buffer run(Mode mode, Op op, DType dtype, Shape shape, Buffer... in) {
-    Buffer out = allocate(mode, dtype, shape);
+    Buffer out = allocate(mode, op, dtype, shape);
     boolean done = false;
     try {
       mode.computed++;
@@ -82,16 +84,15 @@ final class Eager {
     }
   }
 
-  /** Memory for a contiguous value. */
-  static Buffer allocate(Mode mode, DType dtype, Shape shape) {
-    return new Buffer(
-        mode.backend().allocate(dtype, shape.count()), dtype, Layout.contiguous(shape));
+  /** Memory for a contiguous value of what is computed by op. */
+  static Buffer allocate(Mode mode, Object op, DType dtype, Shape shape) {
+    return new Buffer(mode.backend().allocate(op, dtype, shape), dtype, shape.contiguous());
   }
 
-  /** Holds the memory of a value, which must not have been given back. */
-  static void hold(Buffer value, Tensor x, Object op) {
+  /** Holds the memory of operand i, which must not have been given back. */
+  static void hold(Buffer value, Tensor x, Object op, int i) {
     if (!value.storage().retain()) {
-      throw x.closedIn(op, 0);
+      throw x.closedIn(op, i);
     }
   }
 }

@@ -13,11 +13,13 @@ public final class Layout {
   private final Shape shape;
   private final long[] strides;
   private final long offset;
+  private final boolean contiguous;
 
   private Layout(Shape shape, long[] strides, long offset) {
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
+    this.contiguous = isContiguous(shape, strides);
   }
 
   /** Row-major and without gaps, from the start of the storage. */
@@ -48,6 +50,10 @@ public final class Layout {
 
   /** Whether the elements lie row-major and without gaps, wherever they start. */
   public boolean isContiguous() {
+    return contiguous;
+  }
+
+  private static boolean isContiguous(Shape shape, long[] strides) {
     if (shape.count() == 0) {
       return true;
     }

@@ -1,6 +1,7 @@
 package thimble.tensor;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The sizes of a tensor's axes, outermost first; no axes for a single number. */
 public final class Shape {
@@ -16,6 +17,9 @@ public final class Shape {
 
   private final long[] sizes;
   private final long count;
+
+  /** Made when first asked for; whichever of several threads makes it, it is the same. */
+  private @Nullable Layout contiguous;
 
   private Shape(long[] sizes) {
     this.sizes = sizes;
@@ -73,6 +77,16 @@ public final class Shape {
    */
   public long size(int axis) {
     return sizes[axis("size", axis)];
+  }
+
+  /** Row-major and without gaps. */
+  Layout contiguous() {
+    Layout layout = contiguous;
+    if (layout == null) {
+      layout = Layout.contiguous(this);
+      contiguous = layout;
+    }
+    return layout;
   }
 
   /** The sizes as a new array. */

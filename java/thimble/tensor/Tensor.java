@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, AutoCloseable {
   private static final Tensor[] NONE = {};
-  private static final VarHandle HOLDERS;
+  private static final VarHandle OTHERS;
   private static final VarHandle CLOSED;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      HOLDERS = lookup.findVarHandle(Tensor.class, "holders", int.class);
+      OTHERS = lookup.findVarHandle(Tensor.class, "others", long.class);
       CLOSED = lookup.findVarHandle(Tensor.class, "closed", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
@@ -45,8 +45,11 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   private final Buffer value;
   private Reach reach;
 
-  /** The handle, and each recorded node that has this for an input. */
-  private volatile int holders = 1;
+  /**
+   * Holders but one: of the handle, and of each recorded node that has this for an input. −1 is
+   * nobody. Counted from 0, so that a new tensor needs no volatile write.
+   */
+  private volatile long others;
 
   private volatile boolean closed;
   private boolean retainsGrad;
@@ -167,7 +170,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
               .formatted(s, dtype, s.count(), elements.byteSize()));
     }
     Mode mode = Mode.get();
-    Buffer b = Eager.allocate(mode, dtype, s);
+    Buffer b = Eager.allocate(mode, "of", dtype, s);
     Tensor x = leaf(mode, b);
     boolean done = false;
     try {
@@ -193,7 +196,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** The same number everywhere, held once; converted to the dtype as Java's casts do. */
   public static Tensor full(DType dtype, double number, Shape shape) {
     Mode mode = Mode.get();
-    Buffer one = Eager.allocate(mode, dtype, Shape.of());
+    Buffer one = Eager.allocate(mode, "full", dtype, Shape.of());
     dtype.set(one.storage().segment(), number);
     return leaf(mode, one.with(one.layout().broadcastTo(shape)));
   }
@@ -217,7 +220,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
       throw new DTypeException("full: %s does not hold %d".formatted(dtype, number));
     }
     Mode mode = Mode.get();
-    Buffer one = Eager.allocate(mode, dtype, Shape.of());
+    Buffer one = Eager.allocate(mode, "full", dtype, Shape.of());
     dtype.set(one.storage().segment(), number);
     return leaf(mode, one.with(one.layout().broadcastTo(shape)));
   }
@@ -260,6 +263,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
    * count numbers from start to stop, both included, at even distances.
    *
    * @param dtype floating
+   * @throws IllegalArgumentException if a number is not finite
    */
   public static Tensor linspace(DType dtype, double start, double stop, long count) {
     return Make.linspace(dtype, start, stop, count);
@@ -408,7 +412,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** Holds the value while something reads it. */
   private <R> R reading(Supplier<R> body) {
     check(Mode.get(), "read", 0);
-    Eager.hold(value, this, "read");
+    Eager.hold(value, this, "read", 0);
     try {
       return body.get();
     } finally {
@@ -586,7 +590,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   public Tensor detach() {
     Mode mode = Mode.get();
     check(mode, "detach", 0);
-    Eager.hold(value, this, "detach");
+    Eager.hold(value, this, "detach", 0);
     return leaf(mode, value);
   }
 
@@ -631,32 +635,37 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   }
 
   void addHolder(Object op, int i) {
-    for (int n = holders; n > 0; n = holders) {
-      if (HOLDERS.compareAndSet(this, n, n + 1)) {
+    for (long n = others; n >= 0; n = others) {
+      if (OTHERS.compareAndSet(this, n, n + 1)) {
         return;
       }
     }
     throw closedIn(op, i);
   }
 
-  /** Takes a holder off; what nobody holds any more lets go of its value and of its inputs. */
+  /** Takes a holder off each; what nobody holds any more lets go of its value and its inputs. */
   static void release(Tensor... tensors) {
-    ArrayDeque<Tensor> freed = new ArrayDeque<>(0);
+    ArrayDeque<Tensor> freed = null; // seldom needed: a chain has one at a time
     for (Tensor[] next = tensors; ; ) {
+      Tensor one = null;
       for (Tensor x : next) {
-        if ((int) HOLDERS.getAndAdd(x, -1) == 1) {
-          x.value.storage().release();
-          if (x.in.length > 0) {
-            freed.push(x);
-          }
+        if ((long) OTHERS.getAndAdd(x, -1L) != 0) {
+          continue;
+        }
+        x.value.storage().release();
+        if (one == null) {
+          one = x;
+        } else {
+          freed = freed == null ? new ArrayDeque<>() : freed;
+          freed.push(x);
         }
       }
-      if (freed.isEmpty()) {
+      one = one == null && freed != null ? freed.poll() : one;
+      if (one == null) {
         return;
       }
-      Tensor x = freed.pop();
-      next = x.in;
-      x.in = NONE;
+      next = one.in;
+      one.in = NONE;
     }
   }
 

@@ -173,8 +173,8 @@ class LoadingTest {
 
     assertEquals(0, ended.code(), ended::all);
     String said = ended.out().lines().filter(l -> l.startsWith("OutOfMemory")).findFirst().get();
-    assertTrue(said.contains("16777216 bytes asked for"), said);
-    assertTrue(said.matches(".*, \\d+ in use of 8388608.*"), said);
+    assertTrue(said.contains("exp: float32 [4194304], 16777216 bytes asked for"), said);
+    assertTrue(said.matches(".*, \\d+ in use of 8388608; .*-Dthimble.memory.limit=.*"), said);
     assertTrue(ended.out().contains(PRODUCT), ended::all);
   }
 

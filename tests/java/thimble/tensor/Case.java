@@ -30,7 +30,7 @@ record Case(Row row, At at, List<DType> dtypes, List<Lie> lies, List<NdArray> in
     List<DType> types = row.dtypes().stream().sorted().toList();
     DType first = c.of(types);
     int n = at.shapes().size();
-    boolean mixed = row.is(Row.Trait.MIXED) && c.once(4);
+    boolean mixed = (row.is(Row.Trait.MIXED) || row.is(Row.Trait.ALIKE)) && c.once(4);
     List<DType> others =
         mixed ? Stream.of(DType.values()).filter(d -> row.mixes(first, d)).toList() : List.of();
     List<DType> dtypes =
@@ -61,15 +61,16 @@ record Case(Row row, At at, List<DType> dtypes, List<Lie> lies, List<NdArray> in
     return row.oracle().apply(in.toArray(NdArray[]::new), at.p());
   }
 
-  NdArray value() {
+  /** The operands, in the memory of the current backend. */
+  Tensor[] operands() {
     Tensor[] x = new Tensor[in.size()];
     Arrays.setAll(x, i -> lies.get(i).lay(in.get(i)));
-    return Tensors.read(row.apply(at, x));
+    return x;
   }
 
   NdArray value(Engine engine) {
     try (Block _ = engine.use()) {
-      return value();
+      return Tensors.read(row.apply(at, operands()));
     }
   }
 

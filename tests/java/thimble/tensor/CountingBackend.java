@@ -1,8 +1,12 @@
 package thimble.tensor;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** Another backend's work, counted. */
 final class CountingBackend implements Backend {
   private final Backend backend;
+  private final List<Op> ops = new ArrayList<>();
   private int calls;
 
   private CountingBackend(Backend backend) {
@@ -19,6 +23,11 @@ final class CountingBackend implements Backend {
     return calls;
   }
 
+  /** Of what ops it has been asked for the value. */
+  List<Op> ops() {
+    return ops;
+  }
+
   @Override
   public String name() {
     return backend.name();
@@ -30,14 +39,20 @@ final class CountingBackend implements Backend {
   }
 
   @Override
-  public Storage allocate(DType dtype, long count) {
+  public Storage allocate(Object user, DType dtype, Shape shape) {
     calls++;
-    return backend.allocate(dtype, count);
+    return backend.allocate(user, dtype, shape);
+  }
+
+  @Override
+  public Pool pool() {
+    return backend.pool();
   }
 
   @Override
   public void run(Op op, Buffer[] in, Buffer out) {
     calls++;
+    ops.add(op);
     backend.run(op, in, out);
   }
 

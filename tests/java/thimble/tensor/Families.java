@@ -367,11 +367,12 @@ abstract class Families {
   final void product(
       String name,
       Slope slope,
+      Set<Trait> traits,
       List<At> at,
       Function<Choices, At> draw,
       BiFunction<Tensor[], long[], Tensor> f,
       BiFunction<NdArray[], long[], Expected> oracle,
       Bad... bad) {
-    row(name, FLOATS, List.of(Kind.of(ANY, slope)), at, draw, f, oracle, EnumSet.of(TAME, MIXED), List.of(bad));
+    row(name, FLOATS, List.of(Kind.of(ANY, slope)), at, draw, f, oracle, traits, List.of(bad));
   }
 }

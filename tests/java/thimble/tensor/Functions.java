@@ -26,16 +26,14 @@ final class Functions {
 
   static double erf(double x) {
     double a = Math.abs(x);
-    return Math.copySign(a < 1.5 ? series(a) : 1 - tail(a), x);
+    return Math.copySign(a < 1 ? series(a) : 1 - tail(a, 1), x);
   }
 
   /** x·Φ(x). */
   static double gelu(double x) {
     double t = Math.abs(x) * Math.sqrt(0.5);
-    if (x < 0 && t >= 1.5) {
-      return x / 2 * tail(x, 0.5);
-    }
-    return x == Double.NEGATIVE_INFINITY ? Double.NaN : x / 2 * (1 + erf(x * Math.sqrt(0.5)));
+    double one = t < 0.5 ? 1 + Math.copySign(series(t), x) : x < 0 ? tail(x, 0.5) : 2 - tail(x, 0.5);
+    return x / 2 * one;
   }
 
   /** erf x = 2/√π·e^(−x²)·Σ 2ⁿ x^(2n+1) / (2n+1)!!: nothing cancels. */
@@ -49,19 +47,14 @@ final class Functions {
     return 2 / Math.sqrt(Math.PI) * bell(x, 1) * sum;
   }
 
-  /** erfc x for x ≥ 1.5, as a continued fraction. */
-  private static double tail(double x) {
-    return tail(x, 1);
-  }
-
-  /** erfc(|x|·√s). */
+  /** erfc(|x|·√s), from 0.5 on, as a continued fraction. */
   private static double tail(double x, double s) {
     double square = x * x * s;
     if (square > 800) {
       return 0;
     }
     double fraction = 0;
-    for (int n = 200; n > 0; n--) {
+    for (int n = (int) (30 + 300 / square); n > 0; n--) {
       fraction = n / 2.0 / square / (1 + fraction);
     }
     return bell(x, s) / Math.sqrt(Math.PI * square) / (1 + fraction);

@@ -109,6 +109,9 @@ record Lie(int[] order, int[] step, int[] free, int before) {
 
   /** A tensor with these elements, lying so. */
   Tensor lay(NdArray x) {
+    if (isContiguous()) {
+      return Tensors.of(x);
+    }
     int rank = x.rank();
     long[] strides = new long[rank];
     int places = 1;
@@ -136,13 +139,12 @@ record Lie(int[] order, int[] step, int[] free, int before) {
   }
 
   private static NdArray poisoned(NdArray x, int[] from) {
-    long[] row = {from.length};
-    if (x.isFloating()) {
-      double[] v = Arrays.stream(from).mapToDouble(i -> i < 0 ? Double.NaN : x.doubles()[i]).toArray();
-      return NdArray.raw(x.dtype(), row, v);
-    }
-    long[] v = Arrays.stream(from).mapToLong(i -> i < 0 ? 77 : x.longs()[i]).toArray();
-    return NdArray.of(x.dtype(), row, v);
+    double[] floats = new double[x.isFloating() ? from.length : 0];
+    Arrays.setAll(floats, k -> from[k] < 0 ? Double.NaN : x.doubles()[from[k]]);
+    long[] others = new long[x.isFloating() ? 0 : from.length];
+    long poison = NdArray.cut(x.dtype(), 77);
+    Arrays.setAll(others, k -> from[k] < 0 ? poison : x.longs()[from[k]]);
+    return new NdArray(x.dtype(), new long[] {from.length}, floats, others);
   }
 
   /** Whether it is nothing special. */

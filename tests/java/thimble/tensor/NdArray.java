@@ -88,9 +88,11 @@ record NdArray(DType dtype, long[] shape, double[] doubles, long[] longs) {
 
   /** Element k of the result is element from[k] of this, or 0 where that is −1. */
   NdArray pick(long[] to, int[] from) {
-    return isFloating()
-        ? raw(dtype, to, Arrays.stream(from).mapToDouble(i -> i < 0 ? 0 : doubles[i]).toArray())
-        : of(dtype, to, Arrays.stream(from).mapToLong(i -> i < 0 ? 0 : longs[i]).toArray());
+    double[] x = new double[isFloating() ? from.length : 0];
+    Arrays.setAll(x, k -> from[k] < 0 ? 0 : doubles[from[k]]);
+    long[] y = new long[isFloating() ? 0 : from.length];
+    Arrays.setAll(y, k -> from[k] < 0 ? 0 : longs[from[k]]);
+    return new NdArray(dtype, to, x, y);
   }
 
   /** Aligned at the last axis, repeated along axes of size 1 and along leading ones. */
@@ -148,8 +150,11 @@ record NdArray(DType dtype, long[] shape, double[] doubles, long[] longs) {
     for (int d = 0; d < sizes.length; d++) {
       int n = (int) sizes[d];
       int[] next = new int[places.length * n];
-      for (int k = 0; k < next.length; k++) {
-        next[k] = places[k / n] + k % n * steps[d];
+      int k = 0;
+      for (int place : places) {
+        for (int i = 0; i < n; i++) {
+          next[k++] = place + i * steps[d];
+        }
       }
       places = next;
     }

@@ -5,8 +5,13 @@ import static thimble.tensor.DType.FLOAT32;
 import static thimble.tensor.Kind.INDEX;
 import static thimble.tensor.Kind.Slope.LINEAR;
 import static thimble.tensor.Kind.Slope.SMOOTH;
+import static thimble.tensor.Row.Trait.ALIKE;
+import static thimble.tensor.Row.Trait.FINITE;
+import static thimble.tensor.Row.Trait.MIXED;
+import static thimble.tensor.Row.Trait.TAME;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
 import thimble.nn.Loss;
@@ -25,6 +30,7 @@ final class ProductRows extends Families {
     product(
         "matmul",
         LINEAR,
+        EnumSet.of(TAME, MIXED),
         MATRICES,
         ProductRows::drawMatrices,
         (in, p) -> in[0].matmul(in[1]),
@@ -36,6 +42,7 @@ final class ProductRows extends Families {
     product(
         "matmul of a square with itself",
         SMOOTH,
+        SUMS,
         List.of(At.of(shape(3, 3)), At.of(shape(2, 2, 2)), At.of(shape(3))),
         c -> {
           int n = c.of(1, 2, 3, 0, 17);
@@ -46,6 +53,7 @@ final class ProductRows extends Families {
     product(
         "matmul by the transpose",
         SMOOTH,
+        SUMS,
         List.of(At.of(shape(2, 3)), At.of(shape(2, 3, 4)), At.of(shape(70, 33))),
         c -> At.of(Settings.draw(c, c.of(2, 3))),
         (in, p) -> in[0].matmul(in[0].transpose()),
@@ -110,6 +118,7 @@ final class ProductRows extends Families {
     product(
         "einsum",
         LINEAR,
+        EnumSet.of(TAME, ALIKE, FINITE),
         at,
         c -> {
           long[] sizes = new long[6];
@@ -132,6 +141,7 @@ final class ProductRows extends Families {
     product(
         "dot",
         LINEAR,
+        EnumSet.of(TAME, MIXED),
         Stream.of(3, 1, 0, 7, 300).map(n -> two(shape(n), shape(n))).toList(),
         c -> {
           int n = c.of(1, 2, 3, 0, 17, 129);
@@ -144,6 +154,7 @@ final class ProductRows extends Families {
     product(
         "outer",
         LINEAR,
+        EnumSet.of(TAME, MIXED),
         List.of(two(shape(3), shape(2)), two(shape(1), shape(3)), two(shape(0), shape(2)), two(shape(33), shape(70))),
         c -> two(shape(c.of(1, 2, 0, 9)), shape(c.of(1, 2, 0, 17))),
         (in, p) -> in[0].outer(in[1]),

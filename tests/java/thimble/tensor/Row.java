@@ -36,14 +36,16 @@ record Row(
   enum Trait {
     /** Element by element: the shape of the result is that of the operands, broadcast. */
     POINTWISE,
-    /** Operands may be of different types. */
+    /** Operands may be of any types that promote to one of the row's. */
     MIXED,
+    /** Operands may be of different types, all of them the row's. */
+    ALIKE,
     /** Its error goes with the size of the operands: no numbers of all magnitudes. */
     TAME,
     /** Goes through float32, linearly: wide steps, and float32's digits. */
     ROUNDED,
-    /** Linear in all operands together, and not only in each. */
-    JOINT
+    /** What comes of infinities depends on the order of things, which is not said. */
+    FINITE
   }
 
   /**
@@ -66,7 +68,9 @@ record Row(
 
   /** Whether operands of these two types may meet. */
   boolean mixes(DType a, DType b) {
-    return dtypes.contains(Oracle.promote(a, b));
+    return is(Trait.MIXED)
+        ? dtypes.contains(Oracle.promote(a, b))
+        : is(Trait.ALIKE) && dtypes.contains(a) && dtypes.contains(b);
   }
 
   /** The types of the operands there, where the row's own is that one. */
@@ -101,7 +105,8 @@ record Row(
   NdArray operand(int i, At at, DType dtype, Values values, long seed) {
     long[] s = at.shapes().get(i);
     long own = seed * 31 + i;
-    return values
+    Values all = is(Trait.FINITE) && values == Values.SPECIAL ? Values.DOMAIN : values;
+    return all
         .make(kind(i), dtype, is(Trait.TAME), at.bound(), NdArray.count(s), own)
         .reshape(s);
   }
@@ -111,17 +116,18 @@ record Row(
     DType dtype = dtypes.contains(DType.FLOAT64) ? DType.FLOAT64 : dtypes.iterator().next();
     List<Op> ops = new ArrayList<>();
     for (At a : at) {
-      Recorder recorder = new Recorder(Backends.current(), ops);
-      try (Block _ = Mode.get().use(recorder)) {
+      CountingBackend counting = CountingBackend.ofCurrent();
+      try (Block _ = Mode.get().use(counting)) {
         Tensor[] in = operands(a, dtype, Values.DOMAIN, 1);
         Arrays.stream(in)
             .filter(x -> x.dtype().isFloating())
             .forEach(x -> x.requiresGrad(true));
         Graph.topologicalOrder(apply(a, in)).forEach(x -> ops.add(x.op()));
       }
+      ops.addAll(counting.ops()); // what cuts the derivative is in no graph
     }
     Set<Object> all = new HashSet<>();
-    for (Op op : ops) { // what cuts the derivative is in no graph
+    for (Op op : ops) {
       all.add(op.getClass());
       if (op instanceof Enum<?> row) {
         all.add(row);
@@ -130,40 +136,6 @@ record Row(
       }
     }
     return all;
-  }
-
-  /** A backend that also notes what it is asked for. */
-  private record Recorder(Backend backend, List<Op> ops) implements Backend {
-    @Override
-    public String name() {
-      return backend.name();
-    }
-
-    @Override
-    public String describe() {
-      return backend.describe();
-    }
-
-    @Override
-    public Storage allocate(DType dtype, long count) {
-      return backend.allocate(dtype, count);
-    }
-
-    @Override
-    public void run(Op op, Buffer[] in, Buffer out) {
-      ops.add(op);
-      backend.run(op, in, out);
-    }
-
-    @Override
-    public void threads(int count) {
-      backend.threads(count);
-    }
-
-    @Override
-    public int threads() {
-      return backend.threads();
-    }
   }
 
   @Override

@@ -25,6 +25,11 @@ final class Settings {
     return SHAPES.stream().map(s -> At.of(s)).toList();
   }
 
+  /** Of few elements: for ops whose kernel has a row of its own. */
+  static List<At> few() {
+    return one().stream().filter(a -> a.count() < 1000).toList();
+  }
+
   /** Two equal shapes, and all ways in which two are broadcast to one. */
   static List<At> two() {
     List<At> all = new ArrayList<>();

@@ -1,7 +1,7 @@
 package thimble.tensor;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /** Between the tests' arrays and tensors, without a conversion that would itself be under test. */
 final class Tensors {
@@ -9,36 +9,66 @@ final class Tensors {
 
   /** A contiguous tensor with these elements, of the current backend. */
   static Tensor of(NdArray x) {
-    MemorySegment s = MemorySegment.ofArray(new long[(x.count() * x.dtype().bytes() + 7) / 8]);
-    for (int i = 0; i < x.count(); i++) {
-      switch (x.dtype()) {
-        case FLOAT32 -> s.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) x.doubles()[i]);
-        case FLOAT64 -> s.setAtIndex(ValueLayout.JAVA_DOUBLE, i, x.doubles()[i]);
-        case INT32 -> s.setAtIndex(ValueLayout.JAVA_INT, i, (int) x.longs()[i]);
-        case INT64 -> s.setAtIndex(ValueLayout.JAVA_LONG, i, x.longs()[i]);
-        case UINT8, BOOL -> s.set(ValueLayout.JAVA_BYTE, i, (byte) x.longs()[i]);
+    int n = x.count();
+    return switch (x.dtype()) {
+      case FLOAT32 -> {
+        float[] v = new float[n];
+        for (int i = 0; i < n; i++) {
+          v[i] = (float) x.doubles()[i];
+        }
+        yield of(MemorySegment.ofArray(v), x);
       }
-    }
-    return Tensor.of(s.asSlice(0, (long) x.count() * x.dtype().bytes()), x.dtype(), x.shape());
+      case FLOAT64 -> of(MemorySegment.ofArray(x.doubles()), x);
+      case INT32 -> of(MemorySegment.ofArray(Arrays.stream(x.longs()).mapToInt(v -> (int) v).toArray()), x);
+      case INT64 -> of(MemorySegment.ofArray(x.longs()), x);
+      case UINT8, BOOL -> {
+        byte[] v = new byte[n];
+        for (int i = 0; i < n; i++) {
+          v[i] = (byte) x.longs()[i];
+        }
+        yield of(MemorySegment.ofArray(v), x);
+      }
+    };
+  }
+
+  private static Tensor of(MemorySegment elements, NdArray x) {
+    return Tensor.of(elements, x.dtype(), x.shape());
   }
 
   /** The elements of a tensor. */
   static NdArray read(Tensor x) {
     int n = (int) x.count();
-    MemorySegment s = MemorySegment.ofArray(new long[(n * x.dtype().bytes() + 7) / 8]);
-    x.copyTo(s.asSlice(0, (long) n * x.dtype().bytes()));
     long[] shape = x.shape().toArray();
-    double[] doubles = new double[x.dtype().isFloating() ? n : 0];
-    long[] longs = new long[x.dtype().isFloating() ? 0 : n];
-    for (int i = 0; i < n; i++) {
-      switch (x.dtype()) {
-        case FLOAT32 -> doubles[i] = s.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-        case FLOAT64 -> doubles[i] = s.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
-        case INT32 -> longs[i] = s.getAtIndex(ValueLayout.JAVA_INT, i);
-        case INT64 -> longs[i] = s.getAtIndex(ValueLayout.JAVA_LONG, i);
-        case UINT8, BOOL -> longs[i] = s.get(ValueLayout.JAVA_BYTE, i) & 0xff;
+    return switch (x.dtype()) {
+      case FLOAT32 -> {
+        float[] v = new float[n];
+        x.copyTo(MemorySegment.ofArray(v));
+        double[] y = new double[n];
+        Arrays.setAll(y, i -> v[i]);
+        yield NdArray.raw(x.dtype(), shape, y);
       }
-    }
-    return new NdArray(x.dtype(), shape, doubles, longs);
+      case FLOAT64 -> {
+        double[] v = new double[n];
+        x.copyTo(MemorySegment.ofArray(v));
+        yield NdArray.raw(x.dtype(), shape, v);
+      }
+      case INT32 -> {
+        int[] v = new int[n];
+        x.copyTo(MemorySegment.ofArray(v));
+        yield NdArray.of(x.dtype(), shape, Arrays.stream(v).asLongStream().toArray());
+      }
+      case INT64 -> {
+        long[] v = new long[n];
+        x.copyTo(MemorySegment.ofArray(v));
+        yield NdArray.of(x.dtype(), shape, v);
+      }
+      case UINT8, BOOL -> {
+        byte[] v = new byte[n];
+        x.copyTo(MemorySegment.ofArray(v));
+        long[] y = new long[n];
+        Arrays.setAll(y, i -> v[i] & 0xff); // a bool that is neither 0 nor 1 shows
+        yield new NdArray(x.dtype(), shape, new double[0], y);
+      }
+    };
   }
 }

@@ -1,0 +1,155 @@
+package thimble.runtime;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import thimble.runtime.ffi.Library;
+import thimble.runtime.ffi.gen.ThimbleH;
+import thimble.tensor.BackendException;
+import thimble.tensor.Binary;
+import thimble.tensor.Buffer;
+import thimble.tensor.Compare;
+import thimble.tensor.DType;
+import thimble.tensor.Layout;
+import thimble.tensor.Linears;
+import thimble.tensor.MatMul;
+import thimble.tensor.Op;
+import thimble.tensor.Random;
+import thimble.tensor.Reductions;
+import thimble.tensor.Region;
+import thimble.tensor.Scaled;
+import thimble.tensor.Select;
+import thimble.tensor.Shape;
+import thimble.tensor.Storage;
+import thimble.tensor.Unary;
+
+/** Which entry point of libthimble computes an op, and with what. */
+final class Kernels {
+  private final int[] unary = codes(ThimbleH.TH_UNARY(), Unary.values());
+  private final int[] binary = codes(ThimbleH.TH_BINARY(), Binary.values());
+  private final int[] compare = codes(ThimbleH.TH_COMPARE(), Compare.values());
+  private final int sum = code(ThimbleH.TH_REDUCE(), "SUM");
+  private final int prod = code(ThimbleH.TH_REDUCE(), "PROD");
+  private final int max = code(ThimbleH.TH_REDUCE(), "MAX");
+  private final int min = code(ThimbleH.TH_REDUCE(), "MIN");
+  private final int logsumexp = code(ThimbleH.TH_REDUCE(), "LOGSUMEXP");
+  private final int norm = code(ThimbleH.TH_REDUCE(), "NORM");
+  private final int argmax = code(ThimbleH.TH_REDUCE(), "ARGMAX");
+  private final int argmin = code(ThimbleH.TH_REDUCE(), "ARGMIN");
+
+  /**
+   * The code of each row, as the library itself numbers them: the two tables need no common order.
+   */
+  private static int[] codes(int family, Enum<?>[] rows) {
+    return Arrays.stream(rows).mapToInt(row -> code(family, row.name())).toArray();
+  }
+
+  private static int code(int family, String row) {
+    for (int code = 0; ; code++) {
+      MemorySegment name = ThimbleH.th_op_name(family, code);
+      if (name.address() == 0) {
+        throw new BackendException(
+            "%s has no kernel %s: it is of another build".formatted(Library.file(), row));
+      }
+      if (name.getString(0).equals(row)) {
+        return code;
+      }
+    }
+  }
+
+  /** Computes the value of op. */
+  void run(Call c, Op op, Buffer[] in, Buffer out) throws Throwable {
+    MemorySegment y = address(out);
+    if (op instanceof Random r) {
+      random(c, r, out, y);
+      c.check(op);
+      return;
+    }
+    Buffer a = in[0];
+    MemorySegment x = address(a);
+    int dtype = a.dtype().ordinal();
+    switch (op) {
+      case Unary u -> c.each(out, in).unary(unary[u.ordinal()], dtype, x, y);
+      case Binary b -> c.each(out, in).binary(binary[b.ordinal()], dtype, x, address(in[1]), y);
+      case Scaled s ->
+          c.each(out, in)
+              .scalar(binary[s.row().kernel().ordinal()], dtype, x, s.scalar(), s.row().left(), y);
+      case Compare k -> c.each(out, in).compare(compare[k.ordinal()], dtype, x, address(in[1]), y);
+      case Select s ->
+          c.each(out, in).select(out.dtype().ordinal(), x, address(in[1]), address(in[2]), y);
+      case Linears.Cast cast -> c.each(out, in).cast(dtype, cast.to().ordinal(), x, y);
+      case Linears.Copy copy -> copy(c, a, out, out.layout());
+      case Linears.Embed embed -> {
+        c.fill(dtype, out.count(), 0, y);
+        c.check(op);
+        copy(c, a, out, embed.region().of(out.layout()));
+      }
+      case Linears.Update update -> {
+        copy(c, a, out, out.layout());
+        c.check(op);
+        copy(c, in[1], out, update.region().of(out.layout()));
+      }
+      case Linears.Concat concat -> {
+        long from = 0;
+        for (Buffer part : in) {
+          Region place = concat.place(out.shape(), from, part.shape());
+          copy(c, part, out, place.of(out.layout()));
+          c.check(op);
+          from += part.shape().size(concat.axis());
+        }
+      }
+      case Linears.Sum s -> c.walk(a).reduce(sum, dtype, s.axes(), x, y);
+      case Linears.CumSum s -> c.walk(a).cumsum(dtype, s.axis(), x, y);
+      case Reductions.Prod p -> c.walk(a).reduce(prod, dtype, p.axes(), x, y);
+      case Reductions.Extremum m ->
+          c.walk(a).reduce(m.end() == Reductions.End.MAX ? max : min, dtype, m.axes(), x, y);
+      case Reductions.LogSumExp l -> c.walk(a).reduce(logsumexp, dtype, l.axes(), x, y);
+      case Reductions.Norm n -> c.walk(a).reduce(norm, dtype, n.axes(), x, y);
+      case Reductions.ArgExtremum m ->
+          c.walk(a)
+              .reduce(m.end() == Reductions.End.MAX ? argmax : argmin, dtype, 1 << m.axis(), x, y);
+      case Reductions.Softmax s -> c.walk(a).softmax(s.log(), dtype, s.axis(), x, y);
+      case Linears.Gather g ->
+          c.walk(out.shape(), a.layout(), in[1].layout())
+              .gather(dtype, g.axis(), a.shape().size(g.axis()), x, address(in[1]), y);
+      case Linears.ScatterAdd s -> {
+        c.fill(dtype, out.count(), 0, y);
+        c.check(op);
+        c.walk(a.shape(), a.layout(), in[1].layout(), out.layout())
+            .scatterAdd(dtype, s.axis(), s.size(), x, address(in[1]), y);
+      }
+      case MatMul m -> {
+        Shape s = out.shape();
+        c.product(a.layout(), in[1].layout())
+            .matmul(dtype, s.size(-2), s.size(-1), a.shape().size(-1), x, address(in[1]), y);
+      }
+      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no operand");
+      case Op.View view -> throw new AssertionError(view + " has no kernel");
+    }
+    c.check(op);
+  }
+
+  private static void random(Call c, Random r, Buffer out, MemorySegment y) throws Throwable {
+    int kind =
+        switch (r.kind()) {
+          case BITS -> ThimbleH.TH_BITS();
+          case UNIFORM -> ThimbleH.TH_UNIFORM();
+          case INTEGERS -> ThimbleH.TH_INTEGERS();
+        };
+    c.random(kind, r.dtype().ordinal(), out.count(), r.key(), r.low(), r.range(), y);
+  }
+
+  /** Copies to the place in a result that a layout tells. */
+  private static void copy(Call c, Buffer x, Buffer out, Layout place) throws Throwable {
+    c.walk(x.shape(), x.layout(), place)
+        .copy(x.dtype().ordinal(), address(x), address(out.storage(), out.dtype(), place));
+  }
+
+  private static MemorySegment address(Buffer b) {
+    return address(b.storage(), b.dtype(), b.layout());
+  }
+
+  private static MemorySegment address(Storage s, DType dtype, Layout layout) {
+    long bytes = layout.offset() * dtype.bytes();
+    return bytes == 0 ? s.segment() : s.segment().asSlice(bytes);
+  }
+}

@@ -1,0 +1,176 @@
+package thimble.runtime;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import thimble.runtime.ffi.gen.ThimbleH;
+import thimble.runtime.ffi.gen.th_memory_stats;
+import thimble.tensor.Backend;
+import thimble.tensor.DType;
+import thimble.tensor.Memory;
+import thimble.tensor.OutOfMemoryException;
+import thimble.tensor.Shape;
+import thimble.tensor.Storage;
+
+/**
+ * The native allocator and its limit. Java does not tell when a tensor is forgotten; so where there
+ * is no room, the garbage collector is asked to look, and only then is it an error.
+ */
+final class NativeMemory implements Backend.Pool {
+  private static final System.Logger LOG = System.getLogger("thimble");
+  private static final int LISTED = 5;
+  private static final int COLLECTIONS = 2;
+  private static final int MILLIS = 50;
+  private static final int TRIES = 20;
+
+  private final Leaks leaks;
+
+  /** How many blocks have been freed because they were forgotten. */
+  private final AtomicLong reclaimed = new AtomicLong();
+
+  /**
+   * Taken by the one thread that has the garbage collector look; the others wait for what it finds.
+   */
+  private final ReentrantLock collecting = new ReentrantLock();
+
+  NativeMemory(long limit, boolean pool, Leaks leaks) {
+    this.leaks = leaks;
+    ThimbleH.th_pool(pool ? 1 : 0);
+    limit(limit);
+  }
+
+  @Override
+  public Memory.Stats stats() {
+    reclaim();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment stats = th_memory_stats.allocate(arena);
+      ThimbleH.th_memory(stats);
+      return new Memory.Stats(
+          th_memory_stats.live(stats),
+          th_memory_stats.cached(stats),
+          th_memory_stats.peak(stats),
+          th_memory_stats.limit(stats),
+          th_memory_stats.allocations(stats),
+          Block.count());
+    }
+  }
+
+  @Override
+  public void trim() {
+    reclaim();
+    ThimbleH.th_trim();
+  }
+
+  @Override
+  public void limit(long bytes) {
+    ThimbleH.th_memory_limit(bytes);
+  }
+
+  @Override
+  public List<Memory.Held> largest(int n) {
+    reclaim();
+    return Block.all().stream()
+        .sorted(Comparator.comparingLong(Memory.Held::bytes).reversed())
+        .limit(n)
+        .toList();
+  }
+
+  /** Memory for a tensor; not cleared. */
+  Storage allocate(Object user, DType dtype, Shape shape) {
+    reclaim();
+    long bytes = shape.count() * dtype.bytes();
+    long block = Math.max(1, bytes); // so that every storage has an address
+    Call call = Call.get();
+    MemorySegment address = ThimbleH.th_alloc(block, call.error());
+    for (int tries = 0; address.address() == 0; tries++) {
+      if (tries == TRIES || !makeRoom(block)) {
+        throw full("%s: %s %s".formatted(user, dtype, shape), block);
+      }
+      address = ThimbleH.th_alloc(block, call.error());
+    }
+    return new NativeStorage(address, bytes, block, dtype, shape, leaks.site());
+  }
+
+  /** Frees what the garbage collector has found already. */
+  private void reclaim() {
+    while (Block.FORGOTTEN.poll() instanceof Block b) {
+      reclaim(b);
+    }
+  }
+
+  private void reclaim(Block b) {
+    if (!b.free()) {
+      return;
+    }
+    reclaimed.incrementAndGet();
+    if (leaks == Leaks.REPORT) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "found by the garbage collector, neither closed nor in a Scope: " + b.held());
+    }
+  }
+
+  /** Has forgotten tensors found; whether there is a point in trying again. */
+  boolean makeRoom(long bytes) {
+    long found = reclaimed.get();
+    Memory.Stats before = stats();
+    if (bytes > before.limit()) {
+      return false;
+    }
+    BooleanSupplier better = () -> reclaimed.get() > found || stats().live() < before.live();
+    collecting.lock();
+    try {
+      for (int i = 0; i < COLLECTIONS && !better.getAsBoolean(); i++) {
+        System.gc();
+        reclaimWithin(MILLIS);
+      }
+    } finally {
+      collecting.unlock();
+    }
+    return better.getAsBoolean();
+  }
+
+  /** Frees what the garbage collector finds, and gives it that long to find the first. */
+  private void reclaimWithin(int millis) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      if (Block.FORGOTTEN.remove(millis) instanceof Block b) {
+        reclaim(b);
+      }
+    } catch (InterruptedException e) {
+      interrupted = true; // the next round waits, or the caller does without
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    reclaim();
+  }
+
+  /** That so many bytes cannot be had, and what has taken the memory. */
+  OutOfMemoryException full(String wanted, long bytes) {
+    Memory.Stats now = stats();
+    boolean limited = now.live() + bytes + bytes / 4 > now.limit(); // blocks are rounded up
+    List<Memory.Held> largest = largest(LISTED);
+    return new OutOfMemoryException(
+        "%s, %d bytes asked for, %d in use of %d; %s%s"
+            .formatted(
+                wanted,
+                bytes,
+                now.live(),
+                now.limit(),
+                limited
+                    ? "raise the limit with -D%s=, as in 4g".formatted(Settings.LIMIT)
+                    : "the system gives no more",
+                largest.stream()
+                    .map(held -> "\n  " + held)
+                    .collect(
+                        Collectors.joining(
+                            "", largest.isEmpty() ? "" : "; the largest tensors:", ""))));
+  }
+}
