@@ -11,6 +11,7 @@ namespace th {
   namespace isa {                  \
   void fill_elementwise(Kernels&); \
   void fill_reduce(Kernels&);      \
+  void fill_scan(Kernels&);        \
   }
 #define TH_TABLE(isa)         \
   [] {                        \
@@ -18,6 +19,7 @@ namespace th {
     k.name = #isa;            \
     isa::fill_elementwise(k); \
     isa::fill_reduce(k);      \
+    isa::fill_scan(k);        \
     return k;                 \
   }()
 

@@ -10,6 +10,7 @@ namespace th {
 namespace TH_ISA {
 void fill_elementwise(Kernels&);
 void fill_reduce(Kernels&);
+void fill_scan(Kernels&);
 }  // namespace TH_ISA
 
 const Kernels& kernels() {
@@ -18,6 +19,7 @@ const Kernels& kernels() {
     k.name = TH_NAME(TH_ISA);
     TH_ISA::fill_elementwise(k);
     TH_ISA::fill_reduce(k);
+    TH_ISA::fill_scan(k);
     return k;
   }();
   return table;
