@@ -57,7 +57,33 @@ using ColumnsFn = void (*)(i64 n, i64 columns, const void* x, i64 row, void* y);
 using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
 // Numbers [first, first + n) of the stream of a key; first is a multiple of 4.
 using RandomFn = void (*)(i64 first, i64 n, i64 key, i64 low, i64 range, void* y);
-using CopyFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+
+// y[i, j] = x[i, j] in a rectangle; steps count elements.
+struct Rectangle {
+  i64 rows, columns;
+  i64 x_row, x_column, y_row, y_column;
+  bool stream;  // past the caches
+
+  // Whether x lies along the rows rather than along the columns, as y does.
+  bool across() const {
+    const i64 row = x_row < 0 ? -x_row : x_row, column = x_column < 0 ? -x_column : x_column;
+    return rows > 1 && columns > 1 && row != 0 && row < column;
+  }
+};
+// Bytes of y down the rows, and along them, that a rectangle across is best moved in.
+constexpr i64 kAcrossRows = 256, kAcrossColumns = 512;
+
+using CopyFn = void (*)(const Rectangle& r, const void* x, void* y);
+// The first i < n whose index is not in [0, bound); n for none.
+using OutsideFn = i64 (*)(i64 n, const i64* index, i64 si, i64 bound);
+// y[i] = x[i, index[i]]; x moves by sx for each i and by `along` for each index.
+using GatherFn = void (*)(i64 n, const void* x, i64 sx, i64 along, const i64* index, i64 si,
+                          void* y);
+// y[i, index[i]] += x[i] in order; y moves by sy for each i and by `along` for each index.
+using ScatterFn = void (*)(i64 n, const void* x, i64 sx, i64 along, const i64* index, i64 si,
+                           void* y, i64 sy);
+// y[i] += x[i].
+using AddFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
 
 struct Kernels {
   const char* name;
@@ -67,6 +93,10 @@ struct Kernels {
   SelectFn select[kDTypes];
   UnaryFn cast[kDTypes][kDTypes];
   CopyFn copy[kDTypes];
+  OutsideFn outside;
+  GatherFn gather[kDTypes];
+  ScatterFn scatter_add[kDTypes];
+  AddFn add[kDTypes];
   RandomFn random[kRandoms][kDTypes];  // null where there are no such numbers
   RowFn row[kDTypes][static_cast<int>(Reduce::kCount)];
   ColumnsFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // null: the row form serves
