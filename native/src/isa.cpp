@@ -16,6 +16,7 @@ namespace th {
 #define TH_DECLARE(isa)            \
   namespace isa {                  \
   void fill_elementwise(Kernels&); \
+  void fill_move(Kernels&);        \
   void fill_random(Kernels&);      \
   void fill_reduce(Kernels&);      \
   void fill_scan(Kernels&);        \
@@ -25,6 +26,7 @@ namespace th {
     Kernels k{};              \
     k.name = #isa;            \
     isa::fill_elementwise(k); \
+    isa::fill_move(k);        \
     isa::fill_random(k);      \
     isa::fill_reduce(k);      \
     isa::fill_scan(k);        \

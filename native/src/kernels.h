@@ -61,7 +61,33 @@ using ReduceFn = void (*)(const Axes& reduced, i64 n, const void* x, i64 sx, voi
 using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy, i64 lines, i64 lx, i64 ly);
 // Numbers [first, first + n) of the stream of a key; first is a multiple of 4.
 using RandomFn = void (*)(i64 first, i64 n, i64 key, i64 low, i64 range, void* y);
-using CopyFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+
+// y[i, j] = x[i, j] in a rectangle; steps count elements.
+struct Rectangle {
+  i64 rows, columns;
+  i64 x_row, x_column, y_row, y_column;
+  bool stream;  // past the caches
+
+  // Whether x lies along the rows rather than along the columns, as y does.
+  bool across() const {
+    const i64 row = x_row < 0 ? -x_row : x_row, column = x_column < 0 ? -x_column : x_column;
+    return rows > 1 && columns > 1 && row != 0 && row < column;
+  }
+};
+// Bytes of y down the rows, and along them, that a rectangle across is best moved in.
+constexpr i64 kAcrossRows = 256, kAcrossColumns = 512;
+
+using CopyFn = void (*)(const Rectangle& r, const void* x, void* y);
+// The first i < n whose index is not in [0, bound); n for none.
+using OutsideFn = i64 (*)(i64 n, const i64* index, i64 si, i64 bound);
+// y[i] = x[i, index[i]]; x moves by sx for each i and by `along` for each index.
+using GatherFn = void (*)(i64 n, const void* x, i64 sx, i64 along, const i64* index, i64 si,
+                          void* y);
+// y[i, index[i]] += x[i] in order; y moves by sy for each i and by `along` for each index.
+using ScatterFn = void (*)(i64 n, const void* x, i64 sx, i64 along, const i64* index, i64 si,
+                           void* y, i64 sy);
+// y[i] += x[i].
+using AddFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
 
 // Two loops for one thing: along a line at a time, or along all lines side by side.
 struct Scan {
@@ -76,7 +102,11 @@ struct Kernels {
   SelectFn select[kDTypes];
   UnaryFn cast[kDTypes][kDTypes];
   CopyFn copy[kDTypes];
-  RandomFn random[kRandoms][kDTypes];                           // null where there are no such numbers
+  OutsideFn outside;
+  GatherFn gather[kDTypes];
+  ScatterFn scatter_add[kDTypes];
+  AddFn add[kDTypes];
+  RandomFn random[kRandoms][kDTypes];  // null where there are no such numbers
   ReduceFn rows[kDTypes][static_cast<int>(Reduce::kCount)];     // a result at a time
   ReduceFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // results side by side
   Scan softmax[2][kFloats];                                     // [1] is its logarithm
