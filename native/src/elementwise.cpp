@@ -1,4 +1,4 @@
-// Elementwise inner loops: map, zip, select, cast, copy. Compiled once for each instruction set.
+// Elementwise inner loops: map, zip, select, cast. Compiled once for each instruction set.
 #include "kernels.h"
 #include "scalar.h"
 #include "wrap.h"
@@ -78,20 +78,6 @@ void select(i64 n, const void* pc, i64 sc, const void* pa, i64 sa, const void* p
 }
 
 template <class T>
-void copy(i64 n, const void* px, i64 sx, void* py, i64 sy) {
-  const T* x = static_cast<const T*>(px);
-  T* __restrict y = static_cast<T*>(py);
-  if (sx == 1 && sy == 1) {
-    for (i64 i = 0; i < n; ++i) y[i] = x[i];
-  } else if (sx == 0 && sy == 1) {
-    const T s = n > 0 ? *x : T();
-    for (i64 i = 0; i < n; ++i) y[i] = s;
-  } else {
-    for (i64 i = 0; i < n; ++i) y[i * sy] = x[i * sx];
-  }
-}
-
-template <class T>
 void fill_floats(Kernels& k, int dtype) {
   UnaryFn* u = k.unary[dtype];
 #define UNARY(name, expression)                                    \
@@ -167,7 +153,6 @@ void fill_any(Kernels& k, int dtype) {
 #include "ops.def"
 #undef COMPARE
   k.select[dtype] = select<T>;
-  k.copy[dtype] = copy<T>;
   k.cast[dtype][kF32] = cast_one<T, float>;
   k.cast[dtype][kF64] = cast_one<T, double>;
   k.cast[dtype][kI32] = cast_one<T, int32_t>;
