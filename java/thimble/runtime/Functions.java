@@ -125,46 +125,49 @@ final class Functions {
     return (x < 0 ? e : 1) / (1 + e);
   }
 
+  /** x·Φ(x), where Φ(x) = ½·erfc(−x/√2) as long as that is not near 1 anyway. */
   private static double gelu(double x) {
-    return x == Double.NEGATIVE_INFINITY ? -0.0 : x * (0.5 * erfc(-x * SQRT_HALF));
+    double t = -x * SQRT_HALF;
+    if (t < 0.5) {
+      return x * (0.5 * (1 - erf(t)));
+    }
+    return x == Double.NEGATIVE_INFINITY ? -0.0 : x * (0.5 * bell(x, 0.5) * tail(t));
   }
 
-  /** Below 2 by its series, above through erfc. */
+  /** Below 1 by its series, above through erfc. */
   private static double erf(double x) {
     double a = Math.abs(x);
-    return a <= 2 ? series(x) : Math.copySign(1 - tail(a), x);
-  }
-
-  private static double erfc(double x) {
-    return x < 0.5 ? 1 - erf(x) : x <= 2 ? 1 - series(x) : tail(x);
+    return a < 1 ? series(x) : Math.copySign(1 - bell(a, 1) * tail(a), x);
   }
 
   /**
-   * 2/√π · e^−x² · Σ 2ⁿ x^(2n+1) / (1·3·…·(2n+1)): all terms of one sign (Abramowitz, Stegun
-   * 7.1.6).
+   * 2/√π · Σ (−1)ⁿ x^(2n+1) / (n!·(2n+1)) (Abramowitz, Stegun 7.1.5), from the smallest term on:
+   * what is rounded there hardly counts.
    */
   private static double series(double x) {
-    double term = x;
-    double sum = x;
-    for (int n = 1; Math.abs(term) > Math.abs(sum) * 0x1p-60; n++) {
-      term *= 2 * x * x / (2 * n + 1);
-      sum += term;
+    double f = 1;
+    for (int n = 24; n > 0; n--) {
+      f = 1 - x * x * (2 * n - 1) / (n * (2 * n + 1)) * f;
     }
-    return TWO_OVER_SQRT_PI * bell(x) * sum;
+    return TWO_OVER_SQRT_PI * x * f;
   }
 
-  /** erfc for x &gt; 2 by its continued fraction e^−x²/√π / (x + ½/(x + 1/(x + 1½/…))) (7.1.14). */
+  /**
+   * e^x²·erfc x for x ≥ ½ by its continued fraction 1/√π / (x + ½/(x + 1/(x + 1½/…))) (7.1.14),
+   * which takes the more terms the smaller x is.
+   */
   private static double tail(double x) {
     double f = x;
-    for (int n = 120; n > 0; n--) {
+    for (int n = (int) (30 + 300 / (x * x)); n > 0; n--) {
       f = x + n / 2.0 / f;
     }
-    return bell(x) * TWO_OVER_SQRT_PI / 2 / f;
+    return TWO_OVER_SQRT_PI / 2 / f;
   }
 
-  /** e^−x², with what squaring rounds off. */
-  private static double bell(double x) {
+  /** e^(−s·x²), with what squaring rounds off; s is a power of two. */
+  private static double bell(double x, double s) {
     double square = x * x;
-    return Double.isInfinite(square) ? 0 : Math.exp(-square) * (1 - Math.fma(x, x, -square));
+    // What is rounded off from a large square is no small number: 0 times it might be −0.
+    return s * square > 800 ? 0 : Math.exp(-s * square) * (1 - s * Math.fma(x, x, -square));
   }
 }

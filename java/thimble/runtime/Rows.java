@@ -186,8 +186,10 @@ final class Rows {
     return Double.isFinite(max) ? max : 0;
   }
 
+  /** NaN all along where an infinity is the maximum: it is subtracted from itself. */
   static void softmax(double[] row, boolean log) {
-    double shift = shift(row);
+    double max = max(row);
+    double shift = max == Double.NEGATIVE_INFINITY ? 0 : max;
     double sum = sum(Arrays.stream(row).map(v -> Math.exp(v - shift)).toArray());
     double logSum = Math.log(sum);
     for (int i = 0; i < row.length; i++) {

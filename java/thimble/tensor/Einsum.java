@@ -44,8 +44,9 @@ final class Einsum {
               .formatted(equation, result));
     }
     checkSizes(inputs, in);
+    DType dtype = Arrays.stream(in).map(Tensor::dtype).reduce(DType::promote).orElseThrow();
     for (int i = 0; i < in.length; i++) {
-      terms.add(new Term(in[i], inputs[i]));
+      terms.add(new Term(in[i].to(dtype), inputs[i])); // before anything is summed
     }
   }
 

@@ -176,8 +176,8 @@ public sealed interface MovementOps permits Tensor {
 
   private static Tensor repeat(Tensor x, int axis, long times, Shape to) {
     Shape once = x.shape();
-    if (once.count() == 0 || times == 0) {
-      return Tensor.zeros(x.dtype(), to);
+    if (to.count() == 0) {
+      return (times == 0 ? x.slice(axis, 0, 0) : x).reshape(to);
     }
     // One axis as two: [.., n, ..] to [.., times, n, ..].
     long before = once.countOf((1 << axis) - 1);

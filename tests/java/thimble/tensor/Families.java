@@ -103,6 +103,24 @@ abstract class Families {
     unary(name, FLOATS, domain, slope, f, ulps, y, NO_INTEGERS);
   }
 
+  /** The same with a bound of its own in float64, where the oracle is off as well. */
+  final void unary(
+      String name,
+      Domain domain,
+      Slope slope,
+      UnaryOperator<Tensor> f,
+      double ulps,
+      double ulps64,
+      DoubleUnaryOperator y) {
+    each(
+        name,
+        FLOATS,
+        domain,
+        slope,
+        f,
+        x -> Oracle.map(x, x.dtype() == FLOAT64 ? ulps64 - 1 : ulps, y, NO_INTEGERS));
+  }
+
   /** y[i] = f(x[i]), in x's type. */
   final void unary(
       String name,

@@ -25,45 +25,76 @@ final class Functions {
   }
 
   static double erf(double x) {
-    double a = Math.abs(x);
-    return Math.copySign(a < 1 ? series(a) : 1 - tail(a, 1), x);
+    return x == 0 ? x : Math.abs(x) < 3 ? series(x)[0] : Math.copySign(1 - tail(x, 1), x);
   }
 
   /** x·Φ(x). */
   static double gelu(double x) {
-    double t = Math.abs(x) * Math.sqrt(0.5);
-    double one = t < 0.5 ? 1 + Math.copySign(series(t), x) : x < 0 ? tail(x, 0.5) : 2 - tail(x, 0.5);
-    return x / 2 * one;
-  }
-
-  /** erf x = 2/√π·e^(−x²)·Σ 2ⁿ x^(2n+1) / (2n+1)!!: nothing cancels. */
-  private static double series(double x) {
-    double term = x;
-    double sum = 0;
-    for (int n = 1; sum + term != sum; n++) {
-      sum += term;
-      term *= 2 * x * x / (2 * n + 1);
+    if (Math.abs(x) < 4) {
+      double root = Math.sqrt(0.5);
+      double[] y = series(x * root);
+      // erf(a + b) = erf a + b·2/√π·e^(−a²), b what is rounded off from x·√½.
+      double b = Math.fma(x, root, -x * root) + x * ROOT_LOW;
+      double slope = 2 / Math.sqrt(Math.PI) * StrictMath.exp(-x * x / 2);
+      double one = 1 + y[0];
+      double low = y[0] - (one - 1) + y[1] + b * slope;
+      return x / 2 * (one + low);
     }
-    return 2 / Math.sqrt(Math.PI) * bell(x, 1) * sum;
+    return x == Double.NEGATIVE_INFINITY ? -0.0 : x / 2 * (x < 0 ? tail(x, 0.5) : 2 - tail(x, 0.5));
   }
 
-  /** erfc(|x|·√s), from 0.5 on, as a continued fraction. */
+  /** √½ − its nearest double. */
+  private static final double ROOT_LOW = -4.8336466567264567e-17;
+
+  /** 2/√π − its nearest double. */
+  private static final double FACTOR_LOW = 1.533545961316588e-17;
+
+  /** erf x = 2/√π·Σ (−1)ⁿ x^(2n+1) / (n!·(2n+1)), in twice the digits: high and low part. */
+  private static double[] series(double x) {
+    double[] square = times(x, 0, x, 0);
+    double[] power = {x, 0}; // x^(2n+1) / n!
+    double[] sum = {0, 0};
+    for (int n = 0; n < 90; n++) {
+      double[] term = over(power, 2 * n + 1);
+      sum = plus(sum, term, n % 2 == 0 ? 1 : -1);
+      power = over(times(power[0], power[1], square[0], square[1]), n + 1);
+    }
+    return times(sum[0], sum[1], 2 / Math.sqrt(Math.PI), FACTOR_LOW);
+  }
+
+  private static double[] times(double a, double b, double c, double d) {
+    double p = a * c;
+    return normal(p, Math.fma(a, c, -p) + a * d + b * c);
+  }
+
+  private static double[] over(double[] x, int k) {
+    double q = x[0] / k;
+    return normal(q, (Math.fma(-q, k, x[0]) + x[1]) / k);
+  }
+
+  private static double[] plus(double[] a, double[] b, int sign) {
+    double c = sign * b[0];
+    double s = a[0] + c;
+    double part = s - a[0];
+    return normal(s, (a[0] - (s - part)) + (c - part) + a[1] + sign * b[1]);
+  }
+
+  private static double[] normal(double high, double low) {
+    double s = high + low;
+    return new double[] {s, low - (s - high)};
+  }
+
+  /** erfc(|x|·√s) where that is small, as a continued fraction. */
   private static double tail(double x, double s) {
     double square = x * x * s;
     if (square > 800) {
       return 0;
     }
     double fraction = 0;
-    for (int n = (int) (30 + 300 / square); n > 0; n--) {
+    for (int n = 80; n > 0; n--) {
       fraction = n / 2.0 / square / (1 + fraction);
     }
-    return bell(x, s) / Math.sqrt(Math.PI * square) / (1 + fraction);
-  }
-
-  /** e^(−s·x²), the square in two parts; s is a power of two. */
-  private static double bell(double x, double s) {
-    double high = x * x;
-    double low = Math.fma(x, x, -high);
-    return StrictMath.exp(-s * high) * (1 - s * low);
+    double low = s * Math.fma(x, x, -x * x);
+    return StrictMath.exp(-square) * (1 - low) / Math.sqrt(Math.PI * square) / (1 + fraction);
   }
 }

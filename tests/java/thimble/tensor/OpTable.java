@@ -1,10 +1,9 @@
 package thimble.tensor;
 
 import java.util.List;
-import java.util.stream.Stream;
 
 // To add an op, add a row to the family that it belongs to, in ElementwiseRows, MovingRows,
-// PartRows, IndexingRows, ReducingRows or ProductRows:
+// PartRows, IndexingRows, ReducingRows, ProductRows or MakingRows:
 //
 //   unary("exp", ANY, SMOOTH, Tensor::exp, 2, StrictMath::exp);
 //
@@ -17,16 +16,18 @@ import java.util.stream.Stream;
 
 /** Every op: a row each. */
 final class OpTable {
+  static final List<Families> FAMILIES =
+      List.of(
+          new ElementwiseRows(),
+          new MovingRows(),
+          new PartRows(),
+          new IndexingRows(),
+          new ReducingRows(),
+          new ProductRows(),
+          new MakingRows());
+
   private static final List<Row> ROWS =
-      Stream.of(
-              new ElementwiseRows(),
-              new MovingRows(),
-              new PartRows(),
-              new IndexingRows(),
-              new ReducingRows(),
-              new ProductRows())
-          .flatMap(family -> family.rows().stream())
-          .toList();
+      FAMILIES.stream().flatMap(family -> family.rows().stream()).toList();
 
   private OpTable() {}
 

@@ -49,8 +49,14 @@ final class PartRows extends Families {
         "update with a number",
         SETTINGS,
         PartRows::draw,
-        (x, p) -> x.update(Index.of(parts(p)), 3),
-        (x, p) -> replaced(x, NdArray.of(x.dtype(), shape(), 3.0), p));
+        (x, p) -> x.update(Index.of(parts(p)), 0.7),
+        (x, p) -> replaced(x, NdArray.of(x.dtype(), shape(), 0.7), p));
+    move(
+        "update with a whole number",
+        SETTINGS,
+        PartRows::draw,
+        (x, p) -> x.update(Index.of(parts(p)), 1),
+        (x, p) -> replaced(x, NdArray.of(x.dtype(), shape(), 1.0), p));
     row(
         "update",
         ALL,

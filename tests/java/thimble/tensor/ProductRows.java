@@ -213,8 +213,9 @@ final class ProductRows extends Families {
       double picked = 0;
       for (int j = 0; j < classes; j++) {
         double weight = y.get(i * classes + j);
-        picked += labels && weight == 0 ? 0 : row[j] * weight;
-        size += Math.abs(row[j] * weight) + Math.abs(lse) + 1;
+        double term = labels && weight == 0 ? 0 : row[j] * weight;
+        picked += term;
+        size += Math.abs(term) + Math.abs(lse) + 1;
       }
       loss += lse - picked;
     }

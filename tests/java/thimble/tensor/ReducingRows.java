@@ -12,12 +12,17 @@ import static thimble.tensor.Oracle.roundings;
 import static thimble.tensor.Oracle.sum;
 import static thimble.tensor.Oracle.sumOfAbs;
 import static thimble.tensor.Oracle.unit;
+import static thimble.tensor.Row.Trait.SPREAD;
+import static thimble.tensor.Row.Trait.TAME;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
+import thimble.tensor.Row.Trait;
 
 /** Rows of {@link OpTable}: one number of many, and rows of rows. */
 final class ReducingRows extends Families {
@@ -30,11 +35,11 @@ final class ReducingRows extends Families {
   private void reducing() {
     reduce("sum",  ALL, ANY, LINEAR, true, SUMS, Tensor::sum,  (x, axes) -> summed(x, Oracle::sum, Oracle::sumError, row -> Arrays.stream(row).sum(), axes));
     reduce("prod", ALL, ANY, SMOOTH, true, SUMS, Tensor::prod, (x, axes) -> summed(x, ReducingRows::product, ReducingRows::productError, row -> Arrays.stream(row).reduce(1, (a, b) -> a * b), axes));
-    floats("mean",      LINEAR, Tensor::mean,      ReducingRows::mean,      ReducingRows::meanError);
-    floats("var",       SMOOTH, Tensor::var,       ReducingRows::variance,  ReducingRows::varianceError);
-    floats("std",       SMOOTH, Tensor::std,       x -> Math.sqrt(variance(x)), ReducingRows::deviationError);
-    floats("norm",      SMOOTH, Tensor::norm,      ReducingRows::norm,      (dtype, x, y) -> finite((roundings(x.length) + 4) * unit(dtype) * y));
-    floats("logsumexp", SMOOTH, Tensor::logsumexp, ReducingRows::logsumexp, ReducingRows::logsumexpError);
+    floats("mean",      LINEAR, SUMS, Tensor::mean,      ReducingRows::mean,      ReducingRows::meanError);
+    floats("var",       SMOOTH, SUMS, Tensor::var,       ReducingRows::variance,  ReducingRows::varianceError);
+    floats("std",       SMOOTH, EnumSet.of(TAME, SPREAD), Tensor::std,       x -> Math.sqrt(variance(x)), ReducingRows::deviationError);
+    floats("norm",      SMOOTH, SUMS, Tensor::norm,      ReducingRows::norm,      (dtype, x, y) -> finite((roundings(x.length) + 4) * unit(dtype) * y));
+    floats("logsumexp", SMOOTH, SUMS, Tensor::logsumexp, ReducingRows::logsumexp, ReducingRows::logsumexpError);
     exact("max", DISTINCT, SMOOTH, false, Tensor::max, row -> Arrays.stream(row).reduce(Math::max).getAsDouble(), row -> Arrays.stream(row).max().getAsLong());
     exact("min", DISTINCT, SMOOTH, false, Tensor::min, row -> Arrays.stream(row).reduce(Math::min).getAsDouble(), row -> Arrays.stream(row).min().getAsLong());
     reduce("any", ALL, ANY, NONE, true, NO_TRAITS, Tensor::any, (x, axes) -> Oracle.reduce(x, BOOL, row -> Arrays.stream(row).anyMatch(v -> v != 0) ? 1 : 0, row -> Arrays.stream(row).anyMatch(v -> v != 0) ? 1 : 0, axes));
@@ -48,8 +53,8 @@ final class ReducingRows extends Families {
   // spotless:on
 
   private void floats(
-      String name, Kind.Slope slope, Reduction f, ToDoubleFunction<double[]> y, Oracle.Error error) {
-    reduce(name, FLOATS, ANY, slope, true, SUMS, f, (x, axes) -> Oracle.reduce(x, y, error, axes));
+      String name, Kind.Slope slope, Set<Trait> traits, Reduction f, ToDoubleFunction<double[]> y, Oracle.Error error) {
+    reduce(name, FLOATS, ANY, slope, true, traits, f, (x, axes) -> Oracle.reduce(x, y, error, axes));
   }
 
   /** One of the elements; which of two zeros is not said. */
@@ -158,25 +163,27 @@ final class ReducingRows extends Families {
   }
 
   private static double[] softmax(DType dtype, double[] x) {
-    double y = logsumexp(x);
     double m = Oracle.max(x);
+    double[] e = Arrays.stream(x).map(v -> Math.exp(v - m)).toArray(); // NaN where m is no number
+    double sum = sum(e);
+    double all = logsumexpRoundings(x, m + Math.log(sum));
     double[] both = new double[2 * x.length];
     for (int i = 0; i < x.length; i++) {
-      boolean none = Double.isInfinite(m); // inf − inf, or 0/0
-      both[i] = none ? Double.NaN : Math.exp(x[i] - y);
-      double off = logsumexpRoundings(x, y) + Math.abs(x[i] - m) + 8;
+      both[i] = e[i] / sum;
+      double off = all + Math.abs(x[i] - m) + 8;
       both[x.length + i] = finite(both[i] * unit(dtype) * off) + Expected.ulp(dtype, 0);
     }
     return both;
   }
 
   private static double[] logSoftmax(DType dtype, double[] x) {
-    double y = logsumexp(x);
     double m = Oracle.max(x);
+    double log = Math.log(sum(Arrays.stream(x).map(v -> Math.exp(v - m)).toArray()));
+    double all = logsumexpRoundings(x, m + log);
     double[] both = new double[2 * x.length];
     for (int i = 0; i < x.length; i++) {
-      both[i] = Double.isInfinite(m) ? Double.NaN : x[i] - y;
-      double off = logsumexpRoundings(x, y) + 2 * Math.abs(x[i] - m) + 2 * Math.abs(both[i]);
+      both[i] = x[i] - m - log;
+      double off = all + 2 * Math.abs(x[i] - m) + 2 * Math.abs(both[i]);
       both[x.length + i] = finite(unit(dtype) * off);
     }
     return both;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * An op as the tests see it; {@link OpTable} has one for each.
@@ -40,10 +41,12 @@ record Row(
     MIXED,
     /** Operands may be of different types, all of them the row's. */
     ALIKE,
-    /** Its error goes with the size of the operands: no numbers of all magnitudes. */
+    /** A sum, in an order that may go with the layout; of no numbers of all magnitudes. */
     TAME,
     /** Goes through float32, linearly: wide steps, and float32's digits. */
     ROUNDED,
+    /** Vertical where all elements are equal, as the one element of a row is. */
+    SPREAD,
     /** What comes of infinities depends on the order of things, which is not said. */
     FINITE
   }
@@ -82,10 +85,18 @@ record Row(
     return all;
   }
 
+  /** The operands that count as variables. */
+  int[] variables(At at) {
+    return IntStream.range(0, at.shapes().size())
+        .filter(i -> kind(i).slope() != Kind.Slope.NONE)
+        .toArray();
+  }
+
   /** The settings at which derivatives are taken: of few elements, but some. */
   List<At> small() {
     return at.stream()
         .filter(a -> a.count() <= 40 && a.shapes().stream().allMatch(s -> NdArray.count(s) > 0))
+        .filter(a -> !is(Trait.SPREAD) || Settings.reduced(a) > 1)
         .toList();
   }
 

@@ -123,6 +123,12 @@ final class Settings {
     return Arrays.stream(axes(a.p(), s.length)).allMatch(d -> s[d] > 0);
   }
 
+  /** How many elements one result of a reduction is made of. */
+  static int reduced(At a) {
+    long[] s = a.shapes().get(0);
+    return (int) Arrays.stream(axes(a.p(), s.length)).mapToLong(d -> s[d]).reduce(1, (x, y) -> x * y);
+  }
+
   /** Each axis of each shape, counted from either end. */
   static List<At> axis(boolean empty) {
     return with(SHAPES, shape(3, 1500), shape(1500, 3)).stream()

@@ -3,6 +3,7 @@ package thimble.tensor;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
@@ -64,6 +65,77 @@ class ValueTest {
           }
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void theValueIsTheOraclesForEveryPairOfLayouts(Row row) {
+    List<At> pairs =
+        row.at().stream()
+            .filter(at -> at.shapes().size() == 2 && at.count() > 100 && at.count() < 20_000)
+            .toList();
+    Assumptions.assumeFalse(pairs.isEmpty(), "it has not two operands");
+    for (DType dtype : row.dtypes()) {
+      for (At at : NdArray.isFloating(dtype) ? pairs : pairs.subList(0, 1)) {
+        for (Lie.Named a : Lie.Named.values()) {
+          for (Lie.Named b : Lie.Named.values()) {
+            List<Lie> lies =
+                List.of(a.of(at.shapes().get(0).length), b.of(at.shapes().get(1).length));
+            check(
+                Case.of(
+                    row,
+                    at,
+                    row.dtypes(at, dtype),
+                    lies,
+                    Case.all(at, Values.DOMAIN),
+                    row.name().hashCode()));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void specialNumbersMeetEachOtherInEveryLane(Row row) {
+    Assumptions.assumeTrue(row.is(Trait.POINTWISE), "not element by element");
+    for (DType dtype : row.dtypes()) {
+      for (int first = 0; first < 16; first++) {
+        List<NdArray> in = new ArrayList<>();
+        int operands = row.at().get(0).shapes().size();
+        for (int i = 0; i < operands; i++) {
+          in.add(special(row.kind(i), row.kind(i).dtype().orElse(dtype), i, operands, first));
+        }
+        List<DType> dtypes = in.stream().map(NdArray::dtype).toList();
+        At at = At.of(in.stream().map(NdArray::shape).toList());
+        List<Lie> lies = Case.lying(at, Lie.Named.CONTIGUOUS);
+        check(new Case(row, at, dtypes, lies, in));
+      }
+    }
+  }
+
+  /**
+   * Special numbers of an operand in an order that begins with one of them. Of two operands each of
+   * the one meets each of the other, of three the mask and one of the others go side by side.
+   */
+  private static NdArray special(Kind kind, DType dtype, int operand, int operands, int first) {
+    double[] all =
+        NdArray.isFloating(dtype)
+            ? Values.floats(dtype)
+            : Arrays.stream(Values.integers(dtype)).mapToDouble(v -> v).toArray();
+    int n = 73;
+    double[] row = new double[n];
+    Arrays.setAll(row, i -> all[(i + first * (operand + 1)) % all.length]);
+    long[] shape = operand == 0 || operands == 1 ? new long[] {n} : new long[] {n, 1};
+    NdArray x = NdArray.of(dtype, shape, row);
+    return kind.domain() == Domain.NONZERO && !x.isFloating() ? Values.withoutZeros(x) : x;
+  }
+
+  private static void check(Case c) {
+    Expected expected = c.expected();
+    for (Engine engine : Engine.all()) {
+      c.wrong(engine, expected).ifPresent(what -> fail(what));
     }
   }
 

@@ -29,7 +29,7 @@ enum Values {
     return NdArray.of(dtype, row, floats(kind.domain(), dtype, tame, n, random));
   }
 
-  private static NdArray withoutZeros(NdArray x) {
+  static NdArray withoutZeros(NdArray x) {
     return NdArray.of(
         x.dtype(), x.shape(), LongStream.of(x.longs()).map(v -> v == 0 ? 1 : v).toArray());
   }
@@ -84,7 +84,7 @@ enum Values {
       0, least, normal - least, normal, most, Double.POSITIVE_INFINITY, 1, 1 + ulp, 1 - ulp / 2,
       0.5, 0.5 - ulp / 4, 1.5, 2, 2.5, 3, 0.1, 1e-10, Math.PI, Math.PI / 2, Math.E, 10, 100,
       overflow, 1.001 * overflow, underflow, 255, 256, 1 / ulp, 0.5 / ulp, 0x1p31, 0x1p31 - 1,
-      0x1p63, 1e30
+      0x1p63, 1e30, 0.999999, 300.7, 0x1p31 + 1, 0x1p24 + 1, 0x1p53 + 2, 9.3e18, 1e-40
     };
     return DoubleStream.concat(
             DoubleStream.of(Double.NaN),
