@@ -54,8 +54,8 @@ template <class T>
 [[gnu::always_inline]] inline Power<T> power_of_e(T x, T rest = 0) {
   constexpr Pair<T> ln2 = kLn2<T>;
   const Nearest<T> n = nearest(x * static_cast<T>(1.4426950408889634));
-  const T a = x - n.value * ln2.hi;  // exact
-  const T b = n.value * ln2.lo - rest;
+  const T a = muladd(-n.value, ln2.hi, x);  // exact, with fma or without
+  const T b = muladd(n.value, ln2.lo, -rest);
   const T r = a - b;
   return {r, muladd(r * r, exp_poly(r), (a - r) - b), n.integer};
 }
