@@ -29,9 +29,9 @@ void map_near(i64 n, const void* px, i64 sx, void* py, Near near, Far far) {
   auto is_far = [](T v) { return magnitude(v) > kNear<T>; };
   for (i64 i = 0; i < n; i += kBlock, x += kBlock * sx, y += kBlock) {
     const i64 m = n - i < kBlock ? n - i : kBlock;
-    bool any = false;
-    for (i64 j = 0; j < m; ++j) any |= is_far(x[j * sx]);
-    if (any) {
+    Bits<T> any = 0;
+    for (i64 j = 0; j < m; ++j) any |= is_far(x[j * sx]) ? 1 : 0;
+    if (any != 0) {
       for (i64 j = 0; j < m; ++j) y[j] = is_far(x[j * sx]) ? far(x[j * sx]) : near(x[j * sx]);
     } else {
       map<T, T>(m, x, sx, y, near);
