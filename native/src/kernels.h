@@ -57,7 +57,8 @@ using SelectFn = void (*)(i64 n, const void* c, i64 sc, const void* a, i64 sa, c
                           i64 sb, void* y);
 // y[j * sy] = op over all elements of the axes from x[j * sx] on, for j < n.
 using ReduceFn = void (*)(const Axes& reduced, i64 n, const void* x, i64 sx, void* y, i64 sy);
-// n elements of y in steps of sy from those of x, on each of `lines` lines that are lx and ly apart.
+// n elements of y in steps of sy from those of x, on each of `lines` lines that are lx and ly
+// apart.
 using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy, i64 lines, i64 lx, i64 ly);
 // Numbers [first, first + n) of the stream of a key; first is a multiple of 4.
 using RandomFn = void (*)(i64 first, i64 n, i64 key, i64 low, i64 range, void* y);
