@@ -72,8 +72,8 @@ public final class Tour {
     try {
       Tensor.zeros(DType.FLOAT32, 100, 784).matmul(Tensor.zeros(DType.FLOAT32, 785, 10));
     } catch (ShapeException e) {
-      System.out.println(
-          e.getMessage()); // matmul: [100, 784] x [785, 10]: inner sizes differ (784 and 785)
+      String why = e.getMessage();
+      System.out.println(why); // matmul: [100, 784] x [785, 10]: inner sizes differ (784 and 785)
     }
   }
 }
