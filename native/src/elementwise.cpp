@@ -1,4 +1,4 @@
-// Elementwise inner loops: map, zip, select, cast, copy. Compiled once for each instruction set.
+// Elementwise inner loops: map, zip, select, cast. Compiled once for each instruction set.
 #include "kernels.h"
 #include "scalar.h"
 #include "wrap.h"
@@ -17,6 +17,25 @@ void map(i64 n, const void* px, i64 sx, void* py, F f) {
     for (i64 i = 0; i < n; ++i) y[i] = once;
   } else {
     for (i64 i = 0; i < n; ++i) y[i] = f(x[i * sx]);
+  }
+}
+
+// The same for functions that hold up to kNear only; blocks with a larger x go one by one.
+template <class T, class Near, class Far>
+void map_near(i64 n, const void* px, i64 sx, void* py, Near near, Far far) {
+  constexpr i64 kBlock = 512;
+  const T* x = static_cast<const T*>(px);
+  T* y = static_cast<T*>(py);
+  auto is_far = [](T v) { return magnitude(v) > kNear<T>; };
+  for (i64 i = 0; i < n; i += kBlock, x += kBlock * sx, y += kBlock) {
+    const i64 m = n - i < kBlock ? n - i : kBlock;
+    bool any = false;
+    for (i64 j = 0; j < m; ++j) any |= is_far(x[j * sx]);
+    if (any) {
+      for (i64 j = 0; j < m; ++j) y[j] = is_far(x[j * sx]) ? far(x[j * sx]) : near(x[j * sx]);
+    } else {
+      map<T, T>(m, x, sx, y, near);
+    }
   }
 }
 
@@ -59,20 +78,6 @@ void select(i64 n, const void* pc, i64 sc, const void* pa, i64 sa, const void* p
 }
 
 template <class T>
-void copy(i64 n, const void* px, i64 sx, void* py, i64 sy) {
-  const T* x = static_cast<const T*>(px);
-  T* __restrict y = static_cast<T*>(py);
-  if (sx == 1 && sy == 1) {
-    for (i64 i = 0; i < n; ++i) y[i] = x[i];
-  } else if (sx == 0 && sy == 1) {
-    const T s = n > 0 ? *x : T();
-    for (i64 i = 0; i < n; ++i) y[i] = s;
-  } else {
-    for (i64 i = 0; i < n; ++i) y[i * sy] = x[i * sx];
-  }
-}
-
-template <class T>
 void fill_floats(Kernels& k, int dtype) {
   UnaryFn* u = k.unary[dtype];
 #define UNARY(name, expression)                                    \
@@ -81,6 +86,16 @@ void fill_floats(Kernels& k, int dtype) {
   };
 #include "ops.def"
 #undef UNARY
+  u = k.unary[dtype];
+  u[static_cast<int>(Unary::SIN)] = [](i64 n, const void* x, i64 sx, void* y) {
+    map_near<T>(n, x, sx, y, [](T v) { return sin_(v); }, [](T v) { return far_sin(v); });
+  };
+  u[static_cast<int>(Unary::COS)] = [](i64 n, const void* x, i64 sx, void* y) {
+    map_near<T>(n, x, sx, y, [](T v) { return cos_(v); }, [](T v) { return far_cos(v); });
+  };
+  u[static_cast<int>(Unary::TAN)] = [](i64 n, const void* x, i64 sx, void* y) {
+    map_near<T>(n, x, sx, y, [](T v) { return tan_(v); }, [](T v) { return far_tan(v); });
+  };
   BinaryFn* b = k.binary[dtype];
 #define BINARY(name, expression)                                                \
   *b++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {  \
@@ -138,7 +153,6 @@ void fill_any(Kernels& k, int dtype) {
 #include "ops.def"
 #undef COMPARE
   k.select[dtype] = select<T>;
-  k.copy[dtype] = copy<T>;
   k.cast[dtype][kF32] = cast_one<T, float>;
   k.cast[dtype][kF64] = cast_one<T, double>;
   k.cast[dtype][kI32] = cast_one<T, int32_t>;

@@ -16,16 +16,20 @@ namespace th {
 #define TH_DECLARE(isa)            \
   namespace isa {                  \
   void fill_elementwise(Kernels&); \
+  void fill_move(Kernels&);        \
   void fill_random(Kernels&);      \
   void fill_reduce(Kernels&);      \
+  void fill_scan(Kernels&);        \
   }
 #define TH_TABLE(isa)         \
   [] {                        \
     Kernels k{};              \
     k.name = #isa;            \
     isa::fill_elementwise(k); \
+    isa::fill_move(k);        \
     isa::fill_random(k);      \
     isa::fill_reduce(k);      \
+    isa::fill_scan(k);        \
     return k;                 \
   }()
 

@@ -1,11 +1,10 @@
 // The table of inner loops: filled once for each instruction set, chosen at load.
 #pragma once
 
+#include "loop.h"
 #include "thimble.h"
 
 namespace th {
-
-using i64 = long long;
 
 enum DType : int {
   kF32 = TH_FLOAT32,
@@ -44,20 +43,56 @@ enum class Reduce : int {
   kCount
 };
 
+// Axes of x as nested loops, the last one innermost.
+struct Axes {
+  int rank;
+  i64 size[kMaxRank];
+  i64 stride[kMaxRank];
+};
+
 // n elements; s… are steps between elements of an operand, results are contiguous.
 using UnaryFn = void (*)(i64 n, const void* x, i64 sx, void* y);
 using BinaryFn = void (*)(i64 n, const void* a, i64 sa, const void* b, i64 sb, void* y);
 using SelectFn = void (*)(i64 n, const void* c, i64 sc, const void* a, i64 sa, const void* b,
                           i64 sb, void* y);
-// y[0] = op over n elements of x.
-using RowFn = void (*)(i64 n, const void* x, i64 sx, void* y);
-// y[j] = op over rows i < n of x[i * row + j], j < columns.
-using ColumnsFn = void (*)(i64 n, i64 columns, const void* x, i64 row, void* y);
-// y along one axis from x along it.
-using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+// y[j * sy] = op over all elements of the axes from x[j * sx] on, for j < n.
+using ReduceFn = void (*)(const Axes& reduced, i64 n, const void* x, i64 sx, void* y, i64 sy);
+// n elements of y in steps of sy from those of x, on each of `lines` lines that are lx and ly apart.
+using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy, i64 lines, i64 lx, i64 ly);
 // Numbers [first, first + n) of the stream of a key; first is a multiple of 4.
 using RandomFn = void (*)(i64 first, i64 n, i64 key, i64 low, i64 range, void* y);
-using CopyFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+
+// y[i, j] = x[i, j] in a rectangle; steps count elements.
+struct Rectangle {
+  i64 rows, columns;
+  i64 x_row, x_column, y_row, y_column;
+  bool stream;  // past the caches
+
+  // Whether x lies along the rows rather than along the columns, as y does.
+  bool across() const {
+    const i64 row = x_row < 0 ? -x_row : x_row, column = x_column < 0 ? -x_column : x_column;
+    return rows > 1 && columns > 1 && row != 0 && row < column;
+  }
+};
+// Bytes of y down the rows, and along them, that a rectangle across is best moved in.
+constexpr i64 kAcrossRows = 256, kAcrossColumns = 512;
+
+using CopyFn = void (*)(const Rectangle& r, const void* x, void* y);
+// The first i < n whose index is not in [0, bound); n for none.
+using OutsideFn = i64 (*)(i64 n, const i64* index, i64 si, i64 bound);
+// y[i] = x[i, index[i]]; x moves by sx for each i and by `along` for each index.
+using GatherFn = void (*)(i64 n, const void* x, i64 sx, i64 along, const i64* index, i64 si,
+                          void* y);
+// y[i, index[i]] += x[i] in order; y moves by sy for each i and by `along` for each index.
+using ScatterFn = void (*)(i64 n, const void* x, i64 sx, i64 along, const i64* index, i64 si,
+                           void* y, i64 sy);
+// y[i] += x[i].
+using AddFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+
+// Two loops for one thing: along a line at a time, or along all lines side by side.
+struct Scan {
+  ScanFn rows, columns;
+};
 
 struct Kernels {
   const char* name;
@@ -67,12 +102,15 @@ struct Kernels {
   SelectFn select[kDTypes];
   UnaryFn cast[kDTypes][kDTypes];
   CopyFn copy[kDTypes];
+  OutsideFn outside;
+  GatherFn gather[kDTypes];
+  ScatterFn scatter_add[kDTypes];
+  AddFn add[kDTypes];
   RandomFn random[kRandoms][kDTypes];  // null where there are no such numbers
-  RowFn row[kDTypes][static_cast<int>(Reduce::kCount)];
-  ColumnsFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // null: the row form serves
-  ScanFn softmax[kFloats];
-  ScanFn log_softmax[kFloats];
-  ScanFn cumsum[kDTypes];
+  ReduceFn rows[kDTypes][static_cast<int>(Reduce::kCount)];     // a result at a time
+  ReduceFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // results side by side
+  Scan softmax[2][kFloats];                                     // [1] is its logarithm
+  Scan cumsum[kDTypes];
 };
 
 // The table that computes: this machine's best, or the one that th_isa_use chose.

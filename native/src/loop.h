@@ -31,7 +31,10 @@ struct Loop {
       }
       for (int k = 0; k < K; ++k) stride[k][rank - 1] = layout[(k + 1) * axes + d];
     }
-    if (rank == 0) size[rank++] = 1;
+    if (rank == 0) {
+      size[rank++] = 1;
+      for (int k = 0; k < K; ++k) stride[k][0] = 0;
+    }
   }
 
   i64 inner() const { return size[rank - 1]; }

@@ -2,34 +2,14 @@
 // once for each instruction set, inside that set's namespace, so nothing here has external linkage.
 #pragma once
 
-#include <math.h>
-#include <stdint.h>
+#include "error_function.h"
+#include "exponential.h"
+#include "power.h"
+#include "trigonometry.h"
 
 namespace th::TH_ISA {
 namespace {
 
-inline float exp_(float x) { return ::expf(x); }
-inline double exp_(double x) { return ::exp(x); }
-inline float expm1_(float x) { return ::expm1f(x); }
-inline double expm1_(double x) { return ::expm1(x); }
-inline float log_(float x) { return ::logf(x); }
-inline double log_(double x) { return ::log(x); }
-inline float log1p_(float x) { return ::log1pf(x); }
-inline double log1p_(double x) { return ::log1p(x); }
-inline float sin_(float x) { return ::sinf(x); }
-inline double sin_(double x) { return ::sin(x); }
-inline float cos_(float x) { return ::cosf(x); }
-inline double cos_(double x) { return ::cos(x); }
-inline float tan_(float x) { return ::tanf(x); }
-inline double tan_(double x) { return ::tan(x); }
-inline float asin_(float x) { return ::asinf(x); }
-inline double asin_(double x) { return ::asin(x); }
-inline float acos_(float x) { return ::acosf(x); }
-inline double acos_(double x) { return ::acos(x); }
-inline float atan_(float x) { return ::atanf(x); }
-inline double atan_(double x) { return ::atan(x); }
-inline double sinh_(double x) { return ::sinh(x); }
-inline double cosh_(double x) { return ::cosh(x); }
 inline float floor_(float x) { return ::floorf(x); }
 inline double floor_(double x) { return ::floor(x); }
 inline float ceil_(float x) { return ::ceilf(x); }
@@ -38,10 +18,6 @@ inline float sqrt_(float x) { return ::sqrtf(x); }
 inline double sqrt_(double x) { return ::sqrt(x); }
 inline float round_(float x) { return ::rintf(x); }
 inline double round_(double x) { return ::rint(x); }
-inline float pow_(float a, float b) { return ::powf(a, b); }
-inline double pow_(double a, double b) { return ::pow(a, b); }
-inline float atan2_(float a, float b) { return ::atan2f(a, b); }
-inline double atan2_(double a, double b) { return ::atan2(a, b); }
 
 // a - floor(a / b) b, exactly: it has the sign of b, a zero too.
 template <class T>
@@ -60,29 +36,6 @@ template <class T>
 inline T smaller_zero(T a, T b) {
   return ::signbit(a) ? a : b;
 }
-
-// Hyperbolic functions of a float in double, rounded once; the C library's are off by up to 3 ULP,
-// and a plain call of the double one is turned into the float one by GCC.
-inline float sinh_(float x) {
-  const double t = ::expm1(::fabs(static_cast<double>(x)));
-  return ::copysignf(static_cast<float>(t > 1e300 ? t : 0.5 * (t + t / (t + 1))), x);
-}
-inline float cosh_(float x) {
-  const double e = ::exp(::fabs(static_cast<double>(x)));
-  return static_cast<float>(0.5 * (e + 1 / e));
-}
-
-// Of the C library, until the polynomials of our own are merged.
-inline double tanh_(double x) { return ::tanh(x); }
-inline double erf_(double x) { return ::erf(x); }
-inline double sigmoid_(double x) { return 1 / (1 + ::exp(-x)); }
-inline double softplus_(double x) { return (x > 0 ? x : 0) + ::log1p(::exp(-::fabs(x))); }
-inline double gelu_(double x) { return x * (0.5 * ::erfc(-x * 0.70710678118654752)); }
-inline float tanh_(float x) { return ::tanhf(x); }
-inline float erf_(float x) { return ::erff(x); }
-inline float sigmoid_(float x) { return static_cast<float>(sigmoid_(static_cast<double>(x))); }
-inline float softplus_(float x) { return static_cast<float>(softplus_(static_cast<double>(x))); }
-inline float gelu_(float x) { return static_cast<float>(gelu_(static_cast<double>(x))); }
 
 // A conversion by Java's rules: NaN to 0, out of range to the nearest bound, integers cut.
 template <class To, class From>

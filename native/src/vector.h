@@ -42,6 +42,26 @@ inline void store(const V& v, void* y) {
   __builtin_memcpy(y, &v, sizeof v);
 }
 
+// Past the caches, where the processor can; y is aligned to the vector. stream_end comes last.
+template <class V>
+inline void stream(const V& v, void* y) {
+  static_assert(sizeof v == kVectorBytes);
+#if defined(__AVX512F__)
+  _mm512_stream_si512(static_cast<__m512i*>(y), (__m512i)v);
+#elif defined(__AVX2__)
+  _mm256_stream_si256(static_cast<__m256i*>(y), (__m256i)v);
+#elif defined(__x86_64__) || defined(_M_X64)
+  _mm_stream_si128(static_cast<__m128i*>(y), (__m128i)v);
+#else
+  store(v, y);
+#endif
+}
+inline void stream_end() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_sfence();
+#endif
+}
+
 // Elements of a and b in turn: the first half of that, or the second.
 template <bool Second, class T, class V, int... I>
 inline V alternate(V a, V b, std::integer_sequence<int, I...>) {

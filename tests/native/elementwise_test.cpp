@@ -48,6 +48,13 @@ const UnaryOracle kUnary[] = {
     {"ATAN", [](Long x) { return std::atan(x); }, 2, -100, 100},
     {"SINH", [](Long x) { return std::sinh(x); }, 2, -20, 20},
     {"COSH", [](Long x) { return std::cosh(x); }, 2, -20, 20},
+    {"TANH", [](Long x) { return std::tanh(x); }, 2, -10, 10},
+    {"SIGMOID", [](Long x) { return 1 / (1 + std::exp(-x)); }, 2, -80, 20},
+    {"SOFTPLUS", [](Long x) { return std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x))); }, 4,
+     -80, 20},
+    {"ERF", [](Long x) { return std::erf(x); }, 2, -5, 5},
+    {"GELU", [](Long x) { return x < -1000 ? -0.0L : x * std::erfc(-x * std::sqrt(0.5L)) / 2; }, 4,
+     -8, 8},
 };
 const BinaryOracle kBinary[] = {
     {"ADD", nullptr, [](double a, double b) { return a + b; }, 0},

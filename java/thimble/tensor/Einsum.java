@@ -130,7 +130,7 @@ final class Einsum {
   }
 
   /** Two terms as one matrix product: letters of both that are kept are its batch. */
-  private static Term product(Term a, Term b, String needed) {
+  private Term product(Term a, Term b, String needed) {
     String both = common(a.letters, b.letters, true);
     String batch = common(both, needed, true);
     String inner = common(both, needed, false);
@@ -141,11 +141,15 @@ final class Einsum {
     Shape lead = part(x.shape(), 0, batch.length());
     Shape rows = part(x.shape(), batch.length(), left.length());
     Shape columns = part(y.shape(), batch.length() + inner.length(), right.length());
+    Shape all =
+        Checks.shape(
+            () -> "einsum: \"%s\"".formatted(equation),
+            () -> lead.plus(rows.toArray()).plus(columns.toArray()));
     long k = part(y.shape(), batch.length(), inner.length()).count();
-    Tensor z =
-        x.reshape(lead.count(), rows.count(), k)
-            .matmul(y.reshape(lead.count(), k, columns.count()));
-    Shape all = lead.plus(rows.toArray()).plus(columns.toArray());
+    Tensor u = x.reshape(lead.count(), rows.count(), k);
+    Tensor v = y.reshape(lead.count(), k, columns.count());
+    // Without a sum it is one of many small matrices: their products element by element.
+    Tensor z = k == 1 ? u.mul(v) : u.matmul(v);
     return new Term(z.reshape(all), batch + left + right);
   }
 

@@ -1,115 +1,261 @@
 package thimble.bench;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
+import thimble.runtime.ffi.Library;
 
 /**
- * The native yardsticks of {@code thimblebench}, a library beside Thimble's own whose path the
- * system property {@value #PROPERTY} names.
+ * The native yardsticks: {@code thimblebench}, a library of the benchmark's own, which the build
+ * puts beside these classes. What its functions do is said at {@code tests/bench/native}.
  */
-public final class Reference {
-  /** The system property with the library's path. */
-  public static final String PROPERTY = "thimble.bench.lib";
+final class Reference {
+  private static final SymbolLookup LIBRARY = open();
+  private static final MemorySegment BLAS = Arena.global().allocateFrom(Library.blas());
+
+  private static final MethodHandle EMPTY = bind("tb_empty", FunctionDescriptor.ofVoid());
+  private static final MethodHandle EMPTY_CRITICAL =
+      bind("tb_empty", FunctionDescriptor.ofVoid(), Linker.Option.critical(false));
+  private static final MethodHandle ALLOC =
+      bind("tb_alloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG));
+  private static final MethodHandle SUM =
+      bindVoid("tb_sum", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle MAX =
+      bindVoid("tb_max", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle SOFTMAX =
+      bindVoid("tb_softmax", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle TRANSPOSE =
+      bindVoid("tb_transpose", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle ADD_ROW =
+      bindVoid("tb_add_row", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle COPY =
+      bindVoid("tb_copy", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+  private static final MethodHandle MULTIPLY_ADDS =
+      bind("tb_multiply_adds", FunctionDescriptor.of(JAVA_DOUBLE, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle PRODUCTS =
+      bind(
+          "tb_products",
+          FunctionDescriptor.of(
+              JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
+              JAVA_LONG, ADDRESS, ADDRESS, ADDRESS));
+  private static final MethodHandle EPOCH_PRODUCTS =
+      bind(
+          "tb_epoch_products",
+          FunctionDescriptor.of(
+              JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
+              ADDRESS));
 
   private Reference() {}
 
-  /** The functions; a class of their own, so that they are constants and are bound when needed. */
   @SuppressWarnings("restricted")
-  private static final class Functions {
-    static final SymbolLookup LIBRARY =
-        SymbolLookup.libraryLookup(Path.of(System.getProperty(PROPERTY)), Arena.global());
-
-    /** int tb_epoch_products(blas_path, threads, rows, in, hidden, out, batch, double *seconds). */
-    static final MethodHandle EPOCH_PRODUCTS =
-        bind(
-            "tb_epoch_products",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.ADDRESS,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.ADDRESS));
-
-    /** void tb_empty(void). */
-    static final MethodHandle EMPTY = bind("tb_empty", FunctionDescriptor.ofVoid());
-
-    private static MethodHandle bind(String name, FunctionDescriptor type) {
-      return Linker.nativeLinker().downcallHandle(LIBRARY.find(name).orElseThrow(), type);
+  private static SymbolLookup open() {
+    try {
+      Path classes =
+          Path.of(Reference.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      Path file =
+          classes.resolveSibling("native/bench").resolve(System.mapLibraryName("thimblebench"));
+      return SymbolLookup.libraryLookup(file, Arena.global());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
     }
   }
 
-  /** Returns whether a library has been named. */
-  public static boolean available() {
-    return System.getProperty(PROPERTY) != null;
+  @SuppressWarnings("restricted")
+  private static MethodHandle bind(String name, FunctionDescriptor type, Linker.Option... options) {
+    return Linker.nativeLinker().downcallHandle(LIBRARY.find(name).orElseThrow(), type, options);
   }
 
-  private static void check() {
-    if (!available()) {
-      throw new IllegalStateException(
-          "no native reference: pass -D" + PROPERTY + "=FILE, the library thimblebench");
+  private static MethodHandle bindVoid(String name, MemoryLayout... arguments) {
+    return bind(name, FunctionDescriptor.ofVoid(arguments));
+  }
+
+  // -- Memory -------------------------------------------------------------------------------------
+
+  /** Memory for so many floats, for good. */
+  @SuppressWarnings("restricted")
+  static MemorySegment floats(long count) {
+    try {
+      MemorySegment block = (MemorySegment) ALLOC.invokeExact(4 * count);
+      if (block.address() == 0) {
+        throw new OutOfMemoryError("no %d MB for the C loops".formatted(4 * count >> 20));
+      }
+      return block.reinterpret(4 * count);
+    } catch (Throwable e) {
+      throw unexpected(e);
     }
   }
 
-  /**
-   * Returns the seconds that the matrix products of an epoch of {@code work} take, done by
-   * single-threaded calls of the CBLAS library {@code blas} spread over {@code threads} threads.
-   *
-   * @throws IllegalStateException if no reference library has been named, or {@code blas} cannot be
-   *     loaded
-   */
-  public static double epochProducts(Path blas, int threads, Work work) {
-    check();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment seconds = arena.allocate(ValueLayout.JAVA_DOUBLE);
-      int status =
+  /** The same with these values. */
+  static MemorySegment floats(float[] values) {
+    MemorySegment block = floats(values.length);
+    MemorySegment.copy(values, 0, block, JAVA_FLOAT, 0, values.length);
+    return block;
+  }
+
+  // -- Calls --------------------------------------------------------------------------------------
+
+  /** An empty function, called so many times. */
+  static void empty(int times) {
+    try {
+      for (int i = 0; i < times; i++) {
+        EMPTY.invokeExact();
+      }
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** The same without a change of the thread's state. */
+  static void emptyCritical(int times) {
+    try {
+      for (int i = 0; i < times; i++) {
+        EMPTY_CRITICAL.invokeExact();
+      }
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  // -- Loops --------------------------------------------------------------------------------------
+
+  /** y = Σ x[m, n] over an axis, or over both: −1. */
+  static void sum(int threads, int axis, MemorySegment x, MemorySegment y, long m, long n) {
+    try {
+      SUM.invokeExact(threads, axis, x, y, m, n);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y = max x[m, n] over an axis, or over both: −1. */
+  static void max(int threads, int axis, MemorySegment x, MemorySegment y, long m, long n) {
+    try {
+      MAX.invokeExact(threads, axis, x, y, m, n);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y[m, n] = softmax of each row of x. */
+  static void softmax(int threads, MemorySegment x, MemorySegment y, long m, long n) {
+    try {
+      SOFTMAX.invokeExact(threads, x, y, m, n);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y[n, m] = x[m, n]ᵀ. */
+  static void transpose(int threads, MemorySegment x, MemorySegment y, long m, long n) {
+    try {
+      TRANSPOSE.invokeExact(threads, x, y, m, n);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y[m, n] = x[m, n] + b[n]. */
+  static void addRow(
+      int threads, MemorySegment x, MemorySegment b, MemorySegment y, long m, long n) {
+    try {
+      ADD_ROW.invokeExact(threads, x, b, y, m, n);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y = x, so many elements. */
+  static void copy(int threads, MemorySegment x, MemorySegment y, long count) {
+    try {
+      COPY.invokeExact(threads, x, y, count);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Multiply-adds in registers; how many floating-point operations that was. */
+  static double multiplyAdds(int threads, long steps) {
+    try {
+      return (double) MULTIPLY_ADDS.invokeExact(threads, steps);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  // -- Matrix products ----------------------------------------------------------------------------
+
+  /** {@code tb_products}: by bare calls of the CBLAS that Thimble uses. */
+  static void products(
+      int threads,
+      long times,
+      boolean transposed,
+      int m,
+      int n,
+      int k,
+      long batches,
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment c) {
+    try {
+      check(
+          "tb_products",
           (int)
-              Functions.EPOCH_PRODUCTS.invokeExact(
-                  arena.allocateFrom(blas.toAbsolutePath().toString()),
+              PRODUCTS.invokeExact(
+                  BLAS, threads, times, transposed ? 1 : 0, m, n, k, batches, a, b, c));
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** The matrix products of an epoch of {@code work}, tiled, and nothing else. */
+  static void epochProducts(int threads, Work work) {
+    try (Arena arena = Arena.ofConfined()) {
+      check(
+          "tb_epoch_products",
+          (int)
+              EPOCH_PRODUCTS.invokeExact(
+                  BLAS,
                   threads,
                   (long) work.rows(),
                   work.in(),
                   work.hidden(),
                   work.out(),
                   work.batch(),
-                  seconds);
-      switch (status) {
-        case 0 -> {
-          return seconds.get(ValueLayout.JAVA_DOUBLE, 0);
-        }
-        case 2 -> throw new IllegalStateException("cannot load cblas_sgemm from " + blas);
-        case 3 -> throw new OutOfMemoryError("tb_epoch_products");
-        default -> throw new IllegalArgumentException("tb_epoch_products: status " + status);
-      }
-    } catch (RuntimeException | Error e) {
-      throw e;
+                  arena.allocate(JAVA_DOUBLE)));
     } catch (Throwable e) {
-      throw new AssertionError(e);
+      throw unexpected(e);
     }
   }
 
-  /** Returns the seconds that {@code calls} calls of an empty C function take. */
-  public static double emptyCalls(int calls) {
-    check();
-    try {
-      long begin = System.nanoTime();
-      for (int i = 0; i < calls; i++) {
-        Functions.EMPTY.invokeExact();
+  private static void check(String function, int status) {
+    switch (status) {
+      case 0 -> {}
+      case 2 -> throw new IllegalStateException("cannot load cblas_sgemm from " + Library.blas());
+      case 3 -> throw new OutOfMemoryError(function);
+      default -> throw new IllegalArgumentException("%s: status %d".formatted(function, status));
+    }
+  }
+
+  /** What a call threw: it declares everything, and throws nothing that is checked. */
+  private static AssertionError unexpected(Throwable e) {
+    switch (e) {
+      case RuntimeException r -> throw r;
+      case Error r -> throw r;
+      default -> {
+        return new AssertionError(e);
       }
-      return (System.nanoTime() - begin) / 1e9;
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
     }
   }
 }

@@ -1,93 +1,109 @@
 package thimble.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.OptionalDouble;
-import java.util.stream.Collectors;
+import java.util.Locale;
+import java.util.Optional;
+import thimble.bench.Contest.Contestant;
 
 /**
  * One result of the bench.
  *
- * @param id the result's short name, such as "M1"
+ * @param id the result's short name, such as "M8.softmax"
  * @param what what was measured
  * @param value how much that is, a median
  * @param unit the value's unit
  * @param reference what it is compared with
- * @param ratio the median ratio to the reference
- * @param target the ratio to stay at or below, if there is one
+ * @param other how much that is
+ * @param ratio the median over rounds of value by other
+ * @param target what is to be reached, if anything
  */
-public record Row(
+record Row(
     String id,
     String what,
     double value,
-    String unit,
+    Unit unit,
     String reference,
+    double other,
     double ratio,
-    OptionalDouble target) {
+    Optional<Target> target) {
 
-  /** Makes a result without a target. */
-  public Row(String id, String what, double value, String unit, String reference, double ratio) {
-    this(id, what, value, unit, reference, ratio, OptionalDouble.empty());
+  /** What a row is to reach. */
+  sealed interface Target {
+    /** The number. */
+    double bound();
+
+    /** A ratio to stay at or below; of rates, to reach. */
+    record Ratio(double bound) implements Target {}
+
+    /** A value to stay at or below. */
+    record Value(double bound) implements Target {}
   }
 
-  /** Returns this result with a target. */
-  public Row atMost(double limit) {
-    return new Row(id, what, value, unit, reference, ratio, OptionalDouble.of(limit));
+  /**
+   * A result without a target.
+   *
+   * @param work how many operations a piece of the contest's work is, where the unit is a rate
+   */
+  static Row of(
+      String id, String what, Unit unit, double work, Contestant ours, Contestant reference) {
+    return new Row(
+        id,
+        what,
+        unit.of(ours.median(), work),
+        unit,
+        reference.name(),
+        unit.of(reference.median(), work),
+        unit.isRate() ? reference.secondsBy(ours) : ours.secondsBy(reference),
+        Optional.empty());
   }
 
-  /** Returns whether the target is met; a result without one has nothing to miss. */
-  public boolean met() {
-    return target.isEmpty() || ratio <= target.getAsDouble();
+  Row with(Target goal) {
+    return new Row(id, what, value, unit, reference, other, ratio, Optional.of(goal));
   }
 
-  /** Returns this result as a JSON object; target and met are null without a target. */
-  public String json() {
-    return "{\"id\": "
-        + quoted(id)
-        + ", \"what\": "
-        + quoted(what)
-        + ", \"value\": "
-        + number(value)
-        + ", \"unit\": "
-        + quoted(unit)
-        + ", \"reference\": "
-        + quoted(reference)
-        + ", \"ratio\": "
-        + number(ratio)
-        + ", \"target\": "
-        + (target.isPresent() ? number(target.getAsDouble()) : "null")
-        + ", \"met\": "
-        + (target.isPresent() ? met() : "null")
-        + "}";
+  /** Whether the target is reached, if there is one. */
+  Optional<Boolean> met() {
+    return target.map(t ->
+        switch (t) {
+          case Target.Ratio r -> unit.isRate() ? ratio >= r.bound() : ratio <= r.bound();
+          case Target.Value v -> value <= v.bound();
+        });
   }
 
-  /** Writes results to {@code file} as a JSON array. */
-  public static void write(Path file, List<Row> rows) throws IOException {
-    Files.writeString(
-        file, rows.stream().map(Row::json).collect(Collectors.joining(",\n  ", "[\n  ", "\n]\n")));
+  /** The target in words. */
+  String goal() {
+    return target
+        .map(t ->
+            switch (t) {
+              case Target.Ratio r -> (unit.isRate() ? "≥ " : "≤ ") + ratio(r.bound());
+              case Target.Value v -> "≤ " + number(v.bound()) + " " + unit;
+            })
+        .orElse("");
   }
 
-  /** JSON has no NaN and no infinity. */
-  private static String number(double x) {
-    return Double.isFinite(x) ? Double.toString(x) : "null";
+  /** A number with three digits that count. */
+  static String number(double x) {
+    int decimals = x == 0 ? 0 : Math.max(0, 2 - (int) Math.floor(Math.log10(Math.abs(x))));
+    return String.format(Locale.ROOT, "%,." + decimals + "f", x);
   }
 
-  private static String quoted(String text) {
-    StringBuilder json = new StringBuilder("\"");
-    for (char c : text.toCharArray()) {
-      switch (c) {
-        case '"', '\\' -> json.append('\\').append(c);
-        default -> {
-          if (c < 0x20 || Character.isSurrogate(c)) {
-            json.append(String.format("\\u%04x", (int) c));
-          } else {
-            json.append(c);
-          }
-        }
-      }
-    }
-    return json.append('"').toString();
+  static String ratio(double x) {
+    return String.format(Locale.ROOT, "%.2f", x);
+  }
+
+  /**
+   * This result as a JSON object; target and met are null without a target. The target is one of
+   * the ratio, or of the value where a time was asked for.
+   */
+  String json() {
+    return "{\"id\": %s, \"what\": %s, \"value\": %s, \"unit\": %s, \"reference\": %s, \"ratio\": %s, \"target\": %s, \"met\": %s}"
+        .formatted(
+            Json.of(id),
+            Json.of(what),
+            Json.of(value),
+            Json.of(unit.toString()),
+            Json.of(reference),
+            Json.of(ratio),
+            target.map(t -> Json.of(t.bound())).orElse("null"),
+            met().map(String::valueOf).orElse("null"));
   }
 }

@@ -7,10 +7,17 @@ import java.util.function.IntConsumer;
 /**
  * A fixed number of threads that run one function together, the caller among them.
  *
- * <p>They sleep between two calls of {@link #run} and spin within one, so that a {@link #barrier}
- * costs a fraction of a microsecond and a team that waits for work disturbs nobody.
+ * <p>Between two calls of {@link #run} they poll for some 50 µs, as Thimble's own pool does, and
+ * then sleep; within one they spin, so that a {@link #barrier} costs a fraction of a microsecond.
  */
 final class Team implements AutoCloseable {
+  /** Works on a part of a range. */
+  interface Part {
+    void run(int begin, int end);
+  }
+
+  private static final long POLL_NANOS = 50_000;
+
   private final int threads;
   private final Thread[] workers;
   private final AtomicInteger arrived = new AtomicInteger();
@@ -44,6 +51,17 @@ final class Team implements AutoCloseable {
     barrier();
   }
 
+  /** Runs {@code work} on even shares of 0 to {@code count}, cut at multiples of {@code grain}. */
+  void share(int count, int grain, Part work) {
+    run(t -> work.run(cut(count, grain, t, threads), cut(count, grain, t + 1, threads)));
+  }
+
+  /** Where the share of thread t begins, of so many threads. */
+  static int cut(int count, int grain, int t, int threads) {
+    int grains = (count + grain - 1) / grain;
+    return Math.min(count, grains * t / threads * grain);
+  }
+
   /** Returns when all threads of the team have called it. */
   void barrier() {
     int before = turn.get();
@@ -62,6 +80,7 @@ final class Team implements AutoCloseable {
 
   private void serve(int number) {
     for (int seen = 0; ; ) {
+      poll(seen);
       while (job == seen && !closed) {
         LockSupport.park(this);
       }
@@ -71,6 +90,18 @@ final class Team implements AutoCloseable {
       seen = job;
       work.accept(number);
       barrier();
+    }
+  }
+
+  /** Waits for the next job, but not for long. */
+  private void poll(int seen) {
+    for (long begin = System.nanoTime(); System.nanoTime() - begin < POLL_NANOS; ) {
+      for (int i = 0; i < 64; i++) {
+        if (job != seen || closed) {
+          return;
+        }
+        Thread.onSpinWait();
+      }
     }
   }
 

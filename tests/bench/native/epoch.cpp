@@ -1,4 +1,4 @@
-// The yardstick of `./thimble bench`: the matrix products of one training epoch and nothing else,
+// The yardstick of an epoch: the matrix products of one training epoch and nothing else,
 // by single-threaded CBLAS calls spread over threads of our own.
 //
 // A step of the float32 network in-hidden-out at batch m has five products (X is a batch of rows):
@@ -12,146 +12,16 @@
 // packing one does 65 to 80, so each thread's part is done in tiles of that size: the epoch takes
 // 0.7 of the time that one call for each product and thread takes.
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <filesystem>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <string>
-#include <thread>
 #include <vector>
 
-#if defined(_WIN32)
-#include <windows.h>
-#define TB_API extern "C" __declspec(dllexport)
-#else
-#include <dlfcn.h>
-#define TB_API extern "C" __attribute__((visibility("default")))
-#endif
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-#endif
+#include "blas.h"
+#include "team.h"
 
+namespace tb {
 namespace {
-
-enum Status { kOk = 0, kBadArgument = 1, kNoBlas = 2, kNoMemory = 3 };
-
-using Sgemm = void (*)(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
-                       const float* a, int lda, const float* b, int ldb, float beta, float* c,
-                       int ldc);
-using SetThreads = void (*)(int);
-
-void* load(const std::filesystem::path& file) {
-#if defined(_WIN32)
-  return reinterpret_cast<void*>(
-      LoadLibraryExW(file.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH));
-#else
-  return dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL);
-#endif
-}
-
-template <class F>
-F symbol(void* library, const char* name) {
-#if defined(_WIN32)
-  return reinterpret_cast<F>(GetProcAddress(reinterpret_cast<HMODULE>(library), name));
-#else
-  return reinterpret_cast<F>(dlsym(library, name));
-#endif
-}
-
-// cblas_sgemm of the library at `path`, set to one thread; null where there is none. Never
-// unloaded.
-Sgemm open_blas(const std::string& path) {
-  static std::map<std::string, Sgemm> opened;
-  if (const auto found = opened.find(path); found != opened.end()) return found->second;
-  const std::filesystem::path file(std::u8string(path.begin(), path.end()));
-  // OpenBLAS finds libgfortran beside itself, which looks for libquadmath elsewhere.
-  for (const char* name : {"libgcc_s.so.1", "libquadmath.so.0", "libgfortran.so.5",
-                           "libgcc_s.1.1.dylib", "libquadmath.0.dylib", "libgfortran.5.dylib"}) {
-    const auto neighbour = file.parent_path() / name;
-    if (std::filesystem::exists(neighbour)) load(neighbour);
-  }
-  void* const library = load(file);
-  if (library == nullptr) return nullptr;
-  if (const auto set = symbol<SetThreads>(library, "openblas_set_num_threads")) set(1);
-  return opened[path] = symbol<Sgemm>(library, "cblas_sgemm");
-}
-
-// Polls until `done`, giving the core away now and then in case there are fewer cores than threads.
-template <class Done>
-void spin_until(Done done) {
-  for (int i = 1; !done(); ++i) {
-    if (i % 1024 == 0) std::this_thread::yield();
-#if defined(__x86_64__) || defined(_M_X64)
-    _mm_pause();
-#endif
-  }
-}
-
-// Threads that run one function together: they sleep between calls of run() and spin within one.
-class Team {
- public:
-  explicit Team(int threads) : threads_(threads) {
-    for (int t = 1; t < threads; ++t) std::thread([this, t] { serve(t); }).detach();
-  }
-
-  // Runs work(context, t) for t = 0 .. threads - 1, number 0 on the caller.
-  void run(void (*work)(void*, int), void* context) {
-    {
-      const std::scoped_lock lock(mutex_);
-      work_ = work;
-      context_ = context;
-      ++job_;
-    }
-    wake_.notify_all();
-    work(context, 0);
-    barrier();
-  }
-
-  // Returns when all threads have called it.
-  void barrier() {
-    const unsigned turn = turn_.load(std::memory_order_relaxed);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
-      arrived_.store(0, std::memory_order_relaxed);
-      turn_.store(turn + 1, std::memory_order_release);
-    } else {
-      spin_until([&] { return turn_.load(std::memory_order_acquire) != turn; });
-    }
-  }
-
- private:
-  void serve(int t) {
-    for (long long seen = 0;;) {
-      {
-        std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return job_ != seen; });
-        seen = job_;
-      }
-      work_(context_, t);
-      barrier();
-    }
-  }
-
-  const int threads_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  long long job_ = 0;
-  void (*work_)(void*, int) = nullptr;
-  void* context_ = nullptr;
-  alignas(128) std::atomic<int> arrived_{0};
-  alignas(128) std::atomic<unsigned> turn_{0};
-};
-
-// Threads are never joined: a team lives as long as the process.
-Team& team(int threads) {
-  static std::map<int, Team*> teams;
-  Team*& found = teams[threads];
-  if (found == nullptr) found = new Team(threads);
-  return *found;
-}
 
 // C[m,n] = op(A)[m,k] · op(B)[k,n], all contiguous and row-major.
 struct Product {
@@ -178,9 +48,9 @@ void multiply(Sgemm gemm, const Product& p, int begin, int end, const float* a, 
       for (int l = 0; l < p.k; l += depth) {
         const float* const at = a + (p.trans_a ? 1LL * l * lda + i : 1LL * i * lda + l);
         const float* const bt = b + (p.trans_b ? 1LL * j * ldb + l : 1LL * l * ldb + j);
-        gemm(101, p.trans_a ? 112 : 111, p.trans_b ? 112 : 111, std::min(rows, end - i),
-             std::min(columns, p.n - j), std::min(depth, p.k - l), 1.0F, at, lda, bt, ldb,
-             l == 0 ? 0.0F : 1.0F, c + 1LL * i * p.n + j, p.n);
+        gemm(kRowMajor, p.trans_a ? kTransposed : kAsItIs, p.trans_b ? kTransposed : kAsItIs,
+             std::min(rows, end - i), std::min(columns, p.n - j), std::min(depth, p.k - l), 1.0F,
+             at, lda, bt, ldb, l == 0 ? 0.0F : 1.0F, c + 1LL * i * p.n + j, p.n);
       }
     }
   }
@@ -250,22 +120,20 @@ struct Epoch {
 };
 
 }  // namespace
-
-// Does nothing: what a call costs.
-TB_API void tb_empty() noexcept {}
+}  // namespace tb
 
 // Runs the products of one epoch of `rows` examples on 1 to 64 `threads` and stores the seconds it
-// took. Not to be called by two threads at once. Returns 0, or 1 for a bad argument, 2 where no
-// cblas_sgemm could be loaded from `blas_path` (UTF-8), 3 where memory is short.
+// took. Returns 0, or 1 for a bad argument, 2 where no cblas_sgemm could be loaded from `blas_path`
+// (UTF-8), 3 where memory is short.
 TB_API int tb_epoch_products(const char* blas_path, int threads, long long rows, int in, int hidden,
                              int out, int batch, double* seconds) noexcept try {
-  // OpenBLAS has buffers for 64 callers.
-  if (std::min({threads, in, hidden, out, batch}) < 1 || threads > 64 || rows < 1) {
+  using namespace tb;
+  if (std::min({threads, in, hidden, out, batch}) < 1 || threads > kMaxThreads || rows < 1) {
     return kBadArgument;
   }
   const Sgemm gemm = open_blas(blas_path);
   if (gemm == nullptr) return kNoBlas;
-  const long long m = batch;
+  const i64 m = batch;
   Buffer w1(1LL * in * hidden, 0.1F, false), w2(1LL * hidden * out, 0.1F, false);
   Buffer h(m * hidden, 1, false), z(m * out, 1, false), dz(m * out, 0.01F, false);
   Buffer dw1(1LL * in * hidden, 1, false), dw2(1LL * hidden * out, 1, false);
@@ -274,9 +142,9 @@ TB_API int tb_epoch_products(const char* blas_path, int threads, long long rows,
               out,     batch,          images(rows * in), w1.get(), w2.get(), h.get(),
               z.get(), dz.get(),       dw2.get(),         dh.get(), dw1.get()};
   const auto begin = std::chrono::steady_clock::now();
-  epoch.team->run([](void* e, int t) { static_cast<const Epoch*>(e)->run(t); }, &epoch);
+  epoch.team->run([&](int t) { epoch.run(t); });
   *seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return kOk;
 } catch (...) {
-  return kNoMemory;
+  return tb::kNoMemory;
 }

@@ -1,0 +1,206 @@
+// Inner loops that move elements, whatever they mean: only their size counts. Compiled once for
+// each instruction set.
+#include "kernels.h"
+#include "vector.h"
+
+namespace th::TH_ISA {
+namespace {
+
+constexpr i64 kLine = 64;  // bytes of a cache line
+
+// Lines that no cache keeps: for results too large to be found in one. y is aligned to a line.
+template <class V>
+inline void stream_line(const V (&line)[kLine / sizeof(V)], char* y) {
+  for (size_t i = 0; i < kLine / sizeof(V); ++i) stream(line[i], y + i * sizeof(V));
+}
+
+// y = x, or with Step 0 the one x everywhere.
+template <int Step, class T>
+void stream_row(i64 n, const T* x, T* y) {
+  using V = Vector<T>;
+  constexpr i64 kInLine = kLine / sizeof(T), kInVector = kVectorBytes / sizeof(T);
+  i64 i = 0;
+  for (; i < n && reinterpret_cast<uintptr_t>(y + i) % kLine != 0; ++i) y[i] = x[i * Step];
+  V line[kLine / kVectorBytes];
+  if (Step == 0)
+    for (V& v : line) v = V{} + x[0];
+  for (; i + kInLine <= n; i += kInLine) {
+    if (Step != 0)
+      for (i64 v = 0; v < kInLine / kInVector; ++v) line[v] = load<V>(x + i + v * kInVector);
+    stream_line(line, reinterpret_cast<char*>(y + i));
+  }
+  for (; i < n; ++i) y[i] = x[i * Step];
+}
+
+template <class T>
+void row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
+  if (sy != 1) {
+    for (i64 i = 0; i < n; ++i) y[i * sy] = x[i * sx];
+  } else if (sx == 1) {
+    for (i64 i = 0; i < n; ++i) y[i] = x[i];
+  } else if (sx == 0) {
+    const T s = *x;
+    for (i64 i = 0; i < n; ++i) y[i] = s;
+  } else if (sx == -1) {
+    for (i64 i = 0; i < n; ++i) y[i] = x[-i];
+  } else if (sx == 2) {
+    for (i64 i = 0; i < n; ++i) y[i] = x[2 * i];
+  } else {
+    for (i64 i = 0; i < n; ++i) y[i] = x[i * sx];
+  }
+}
+
+// A square of n × n elements is transposed in registers: as one string of n² elements, their place
+// in binary is (row, column), and each pass, which deals out the first half and the second in turn,
+// turns its digits by one.
+template <class T>
+constexpr int kSide = sizeof(T) == 1 ? 16 : kVectorBytes / static_cast<int>(sizeof(T));
+
+// y[i, j] = x[j, i].
+template <class T>
+inline void transpose_square(const T* x, i64 x_row, T* y, i64 y_row) {
+  constexpr int n = kSide<T>;
+  using V = Vector<T, n* static_cast<int>(sizeof(T))>;
+  V v[n], dealt[n];
+  for (int i = 0; i < n; ++i) v[i] = load<V>(x + i * x_row);
+  for (int digits = n; digits > 1; digits /= 2) {
+    for (int i = 0; i < n / 2; ++i) {
+      dealt[2 * i] = alternate_low<T>(v[i], v[i + n / 2]);
+      dealt[2 * i + 1] = alternate_high<T>(v[i], v[i + n / 2]);
+    }
+    for (int i = 0; i < n; ++i) v[i] = dealt[i];
+  }
+  for (int i = 0; i < n; ++i) store(v[i], y + i * y_row);
+}
+
+template <class T>
+void plain_block(const Rectangle& r, const T* x, T* y) {
+  for (i64 i = 0; i < r.rows; ++i)
+    for (i64 j = 0; j < r.columns; ++j)
+      y[i * r.y_row + j * r.y_column] = x[i * r.x_row + j * r.x_column];
+}
+
+// A block that the nearest caches hold, of whose columns x is contiguous and rows y.
+template <class T>
+void transpose_block(const Rectangle& r, const T* x, T* y) {
+  constexpr i64 n = kSide<T>;
+  const i64 rows = r.rows / n * n, columns = r.columns / n * n;
+  for (i64 j = 0; j < columns; j += n)
+    for (i64 i = 0; i < rows; i += n)
+      transpose_square(x + i + j * r.x_column, r.x_column, y + i * r.y_row + j, r.y_row);
+  Rectangle right = r, below = r;
+  right.columns = r.columns - columns;
+  plain_block(right, x + columns * r.x_column, y + columns);
+  below.rows = r.rows - rows;
+  below.columns = columns;
+  plain_block(below, x + rows, y + rows * r.y_row);
+}
+
+// Each line of the result is touched once, far from the last one touched: asked for ahead, all
+// lines of a block are on their way at once.
+template <class T>
+void across(const Rectangle& r, const T* x, T* y) {
+  constexpr i64 kInLine = kLine / sizeof(T);
+  constexpr i64 kRows = kAcrossRows / sizeof(T), kColumns = kAcrossColumns / sizeof(T);
+  const bool transposed = r.x_row == 1 && r.y_column == 1;
+  for (i64 i = 0; i < r.rows; i += kRows)
+    for (i64 j = 0; j < r.columns; j += kColumns) {
+      Rectangle block = r;
+      block.rows = r.rows - i < kRows ? r.rows - i : kRows;
+      block.columns = r.columns - j < kColumns ? r.columns - j : kColumns;
+      const T* from = x + i * r.x_row + j * r.x_column;
+      T* to = y + i * r.y_row + j * r.y_column;
+      if (!transposed) {
+        plain_block(block, from, to);
+        continue;
+      }
+      for (i64 k = 0; k < block.rows; ++k)
+        for (i64 l = 0; l < block.columns; l += kInLine)
+          __builtin_prefetch(to + k * r.y_row + l, 1);
+      transpose_block(block, from, to);
+    }
+}
+
+template <class T>
+void copy(const Rectangle& r, const void* px, void* py) {
+  const T* x = static_cast<const T*>(px);
+  T* y = static_cast<T*>(py);
+  if (r.across()) {
+    across(r, x, y);
+  } else if (r.columns < 8 && r.rows > r.columns) {  // narrow: long loops down the columns
+    for (i64 j = 0; j < r.columns; ++j)
+      row(r.rows, x + j * r.x_column, r.x_row, y + j * r.y_column, r.y_row);
+  } else if (r.stream && r.y_column == 1 && (r.x_column == 0 || r.x_column == 1)) {
+    for (i64 i = 0; i < r.rows; ++i)
+      (r.x_column == 0 ? stream_row<0, T> : stream_row<1, T>)(r.columns, x + i * r.x_row,
+                                                              y + i * r.y_row);
+    stream_end();
+  } else {
+    for (i64 i = 0; i < r.rows; ++i)
+      row(r.columns, x + i * r.x_row, r.x_column, y + i * r.y_row, r.y_column);
+  }
+}
+
+i64 outside(i64 n, const i64* index, i64 step, i64 bound) {
+  const auto limit = static_cast<unsigned long long>(bound);
+  bool any = false;
+  for (i64 i = 0; i < n; ++i) any |= static_cast<unsigned long long>(index[i * step]) >= limit;
+  i64 i = any ? 0 : n;
+  while (i < n && static_cast<unsigned long long>(index[i * step]) < limit) ++i;
+  return i;
+}
+
+template <class T>
+void gather(i64 n, const void* px, i64 sx, i64 along, const i64* index, i64 si, void* py) {
+  const T* x = static_cast<const T*>(px);
+  T* __restrict y = static_cast<T*>(py);
+  for (i64 i = 0; i < n; ++i) y[i] = x[i * sx + index[i * si] * along];
+}
+
+// Integers are added as unsigned ones, which wrap around.
+template <class T>
+void scatter_add(i64 n, const void* px, i64 sx, i64 along, const i64* index, i64 si, void* py,
+                 i64 sy) {
+  const T* x = static_cast<const T*>(px);
+  T* y = static_cast<T*>(py);
+  for (i64 i = 0; i < n; ++i) {
+    T& sum = y[i * sy + index[i * si] * along];
+    sum = static_cast<T>(sum + x[i * sx]);
+  }
+}
+
+template <class T>
+void add(i64 n, const void* px, i64 sx, void* py, i64 sy) {
+  const T* x = static_cast<const T*>(px);
+  T* __restrict y = static_cast<T*>(py);
+  if (sx == 1 && sy == 1) {
+    for (i64 i = 0; i < n; ++i) y[i] = static_cast<T>(y[i] + x[i]);
+  } else if (sx == 0 && sy == 1) {
+    const T s = *x;
+    for (i64 i = 0; i < n; ++i) y[i] = static_cast<T>(y[i] + s);
+  } else {
+    for (i64 i = 0; i < n; ++i) y[i * sy] = static_cast<T>(y[i * sy] + x[i * sx]);
+  }
+}
+
+template <class Bits, class Number>
+void fill(Kernels& k, int dtype) {
+  k.copy[dtype] = copy<Bits>;
+  k.gather[dtype] = gather<Bits>;
+  k.scatter_add[dtype] = scatter_add<Number>;
+  k.add[dtype] = add<Number>;
+}
+
+}  // namespace
+
+void fill_move(Kernels& k) {
+  fill<uint32_t, float>(k, kF32);
+  fill<uint64_t, double>(k, kF64);
+  fill<uint32_t, uint32_t>(k, kI32);
+  fill<uint64_t, uint64_t>(k, kI64);
+  fill<uint8_t, uint8_t>(k, kU8);
+  fill<uint8_t, uint8_t>(k, kBool);
+  k.outside = outside;
+}
+
+}  // namespace th::TH_ISA
