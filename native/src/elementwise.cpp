@@ -20,6 +20,25 @@ void map(i64 n, const void* px, i64 sx, void* py, F f) {
   }
 }
 
+// The same for functions that hold up to kNear only; blocks with a larger x go one by one.
+template <class T, class Near, class Far>
+void map_near(i64 n, const void* px, i64 sx, void* py, Near near, Far far) {
+  constexpr i64 kBlock = 512;
+  const T* x = static_cast<const T*>(px);
+  T* y = static_cast<T*>(py);
+  auto is_far = [](T v) { return magnitude(v) > kNear<T>; };
+  for (i64 i = 0; i < n; i += kBlock, x += kBlock * sx, y += kBlock) {
+    const i64 m = n - i < kBlock ? n - i : kBlock;
+    bool any = false;
+    for (i64 j = 0; j < m; ++j) any |= is_far(x[j * sx]);
+    if (any) {
+      for (i64 j = 0; j < m; ++j) y[j] = is_far(x[j * sx]) ? far(x[j * sx]) : near(x[j * sx]);
+    } else {
+      map<T, T>(m, x, sx, y, near);
+    }
+  }
+}
+
 template <class X, class Y, class F>
 void zip(i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py, F f) {
   const X* a = static_cast<const X*>(pa);
@@ -81,6 +100,16 @@ void fill_floats(Kernels& k, int dtype) {
   };
 #include "ops.def"
 #undef UNARY
+  u = k.unary[dtype];
+  u[static_cast<int>(Unary::SIN)] = [](i64 n, const void* x, i64 sx, void* y) {
+    map_near<T>(n, x, sx, y, [](T v) { return sin_(v); }, [](T v) { return far_sin(v); });
+  };
+  u[static_cast<int>(Unary::COS)] = [](i64 n, const void* x, i64 sx, void* y) {
+    map_near<T>(n, x, sx, y, [](T v) { return cos_(v); }, [](T v) { return far_cos(v); });
+  };
+  u[static_cast<int>(Unary::TAN)] = [](i64 n, const void* x, i64 sx, void* y) {
+    map_near<T>(n, x, sx, y, [](T v) { return tan_(v); }, [](T v) { return far_tan(v); });
+  };
   BinaryFn* b = k.binary[dtype];
 #define BINARY(name, expression)                                                \
   *b++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {  \

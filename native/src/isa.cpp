@@ -18,6 +18,7 @@ namespace th {
   void fill_elementwise(Kernels&); \
   void fill_random(Kernels&);      \
   void fill_reduce(Kernels&);      \
+  void fill_scan(Kernels&);        \
   }
 #define TH_TABLE(isa)         \
   [] {                        \
@@ -26,6 +27,7 @@ namespace th {
     isa::fill_elementwise(k); \
     isa::fill_random(k);      \
     isa::fill_reduce(k);      \
+    isa::fill_scan(k);        \
     return k;                 \
   }()
 

@@ -1,11 +1,10 @@
 // The table of inner loops: filled once for each instruction set, chosen at load.
 #pragma once
 
+#include "loop.h"
 #include "thimble.h"
 
 namespace th {
-
-using i64 = long long;
 
 enum DType : int {
   kF32 = TH_FLOAT32,
@@ -44,20 +43,30 @@ enum class Reduce : int {
   kCount
 };
 
+// Axes of x as nested loops, the last one innermost.
+struct Axes {
+  int rank;
+  i64 size[kMaxRank];
+  i64 stride[kMaxRank];
+};
+
 // n elements; s… are steps between elements of an operand, results are contiguous.
 using UnaryFn = void (*)(i64 n, const void* x, i64 sx, void* y);
 using BinaryFn = void (*)(i64 n, const void* a, i64 sa, const void* b, i64 sb, void* y);
 using SelectFn = void (*)(i64 n, const void* c, i64 sc, const void* a, i64 sa, const void* b,
                           i64 sb, void* y);
-// y[0] = op over n elements of x.
-using RowFn = void (*)(i64 n, const void* x, i64 sx, void* y);
-// y[j] = op over rows i < n of x[i * row + j], j < columns.
-using ColumnsFn = void (*)(i64 n, i64 columns, const void* x, i64 row, void* y);
-// y along one axis from x along it.
-using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+// y[j * sy] = op over all elements of the axes from x[j * sx] on, for j < n.
+using ReduceFn = void (*)(const Axes& reduced, i64 n, const void* x, i64 sx, void* y, i64 sy);
+// n elements of y in steps of sy from those of x, on each of `lines` lines that are lx and ly apart.
+using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy, i64 lines, i64 lx, i64 ly);
 // Numbers [first, first + n) of the stream of a key; first is a multiple of 4.
 using RandomFn = void (*)(i64 first, i64 n, i64 key, i64 low, i64 range, void* y);
 using CopyFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+
+// Two loops for one thing: along a line at a time, or along all lines side by side.
+struct Scan {
+  ScanFn rows, columns;
+};
 
 struct Kernels {
   const char* name;
@@ -67,12 +76,11 @@ struct Kernels {
   SelectFn select[kDTypes];
   UnaryFn cast[kDTypes][kDTypes];
   CopyFn copy[kDTypes];
-  RandomFn random[kRandoms][kDTypes];  // null where there are no such numbers
-  RowFn row[kDTypes][static_cast<int>(Reduce::kCount)];
-  ColumnsFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // null: the row form serves
-  ScanFn softmax[kFloats];
-  ScanFn log_softmax[kFloats];
-  ScanFn cumsum[kDTypes];
+  RandomFn random[kRandoms][kDTypes];                           // null where there are no such numbers
+  ReduceFn rows[kDTypes][static_cast<int>(Reduce::kCount)];     // a result at a time
+  ReduceFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // results side by side
+  Scan softmax[2][kFloats];                                     // [1] is its logarithm
+  Scan cumsum[kDTypes];
 };
 
 // The table that computes: this machine's best, or the one that th_isa_use chose.

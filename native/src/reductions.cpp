@@ -1,13 +1,22 @@
-// The C entry points of reductions and scans.
+// The C entry points of reductions and scans: loops in the order in which memory is walked, cut into
+// chunks by shape and strides alone, around the inner loops of an instruction set.
+#include <cstring>
+
 #include "error.h"
 #include "kernels.h"
 #include "loop.h"
 #include "memory.h"
-#include "move.h"
 #include "parallel.h"
 
 namespace th {
 namespace {
+
+// The most elements that one result takes in at a time: two passes over them stay in a cache.
+constexpr i64 kLongest = 8 * kGrain;
+// Columns to a chunk are a multiple of this.
+constexpr i64 kColumns = 256;
+// With fewer chunks of results than this, the elements of a result are shared out too.
+constexpr i64 kFewChunks = 8;
 
 bool is_index(Reduce op) { return op == Reduce::ARGMAX || op == Reduce::ARGMIN; }
 
@@ -19,134 +28,266 @@ int result_dtype(Reduce op, int dtype) {
   return op == Reduce::SUM || op == Reduce::PROD ? sum_dtype(dtype) : dtype;
 }
 
-// The axes of a reduction, split: kept ones and reduced ones, each with the strides of x.
-struct Split {
-  int kept = 0, reduced = 0;
-  i64 kept_layout[2 * kMaxRank];
-  i64 reduced_layout[2 * kMaxRank];
+i64 divide_up(i64 a, i64 b) { return (a + b - 1) / b; }
 
-  Split(int rank, const i64* layout, int axes) {
-    for (int d = 0; d < rank; ++d) ((axes >> d) & 1 ? reduced : kept)++;
-    int k = 0, r = 0;
-    for (int d = 0; d < rank; ++d) {
-      const bool is_reduced = (axes >> d) & 1;
-      i64* sizes = is_reduced ? reduced_layout : kept_layout;
-      int& next = is_reduced ? r : k;
-      sizes[next] = layout[d];
-      sizes[(is_reduced ? reduced : kept) + next] = layout[rank + d];
-      ++next;
+// The axes of x, sorted by how far apart their elements lie, the nearest last, in two groups: those
+// that are folded (or scanned along), and the others.
+struct Nest {
+  Axes folded{};
+  int kept = 0;
+  i64 kept_layout[3 * kMaxRank];  // sizes, strides of x, of y
+  i64 x = 0, y = 0;               // where they start
+  i64 results = 1;                // the elements of the kept axes
+  i64 count = 1;                  // the elements of the folded ones
+  bool by_columns = false;
+
+  // y has the kept axes, or all of them. In any order, folded axes may be walked backwards.
+  Nest(int rank, const i64* layout, int axes, bool y_has_all, bool in_any_order) {
+    Axis sorted[kMaxRank];
+    int n = 0;
+    for (int d = 0; d < rank; ++d) ((axes >> d) & 1 ? count : results) *= layout[d];
+    i64 stride = 1;
+    for (int d = rank - 1; d >= 0; --d) {
+      Axis a{layout[d], layout[rank + d], stride, ((axes >> d) & 1) != 0};
+      if (!a.folded || y_has_all) stride *= a.size;
+      if (a.size == 1) continue;
+      if (count == 0 || results == 0) a.x = 0;  // nothing is read
+      if (a.x < 0 && (!a.folded || in_any_order)) flip(a);
+      int at = n++;
+      for (; at > 0 && a.distance() > sorted[at - 1].distance(); --at) sorted[at] = sorted[at - 1];
+      sorted[at] = a;
     }
+    for (int i = 0; i < n; ++i) kept += sorted[i].folded ? 0 : 1;
+    int next = 0;
+    for (int i = 0; i < n; ++i) {
+      if (sorted[i].folded) {
+        fold(sorted[i].size, sorted[i].x);
+      } else {
+        kept_layout[next] = sorted[i].size;
+        kept_layout[kept + next] = sorted[i].x;
+        kept_layout[2 * kept + next++] = sorted[i].y;
+      }
+    }
+    if (folded.rank == 0) fold(1, 1);
+    by_columns = kept > 0 && columns_pay();
+  }
+
+  Loop<2> loop() const { return Loop<2>(kept, kept_layout); }
+
+  // Results to a chunk.
+  i64 grain() const {
+    const i64 enough = count >= kGrain ? 1 : kGrain / (count + 1) + 1;
+    return by_columns ? divide_up(enough, kColumns) * kColumns : enough;
+  }
+
+ private:
+  struct Axis {
+    i64 size, x, y;
+    bool folded;
+
+    // An axis along which nothing moves is best walked last of all.
+    i64 distance() const { return x == 0 ? INT64_MAX : x < 0 ? -x : x; }
+  };
+
+  void flip(Axis& a) {
+    x += (a.size - 1) * a.x;
+    a.x = -a.x;
+    if (a.folded) return;
+    y += (a.size - 1) * a.y;
+    a.y = -a.y;
+  }
+
+  void fold(i64 size, i64 stride) {
+    int& last = folded.rank;
+    if (last > 0 && folded.stride[last - 1] == stride * size) {
+      folded.size[last - 1] *= size;
+      folded.stride[last - 1] = stride;
+    } else {
+      folded.size[last] = size;
+      folded.stride[last++] = stride;
+    }
+  }
+
+  // Whether results are made side by side: because their elements lie nearer to each other than
+  // those of one result, or because a result has hardly any.
+  bool columns_pay() const {
+    const i64 size = kept_layout[kept - 1];
+    const Axis side{size, kept_layout[2 * kept - 1], 0, false};
+    const Axis down{folded.size[folded.rank - 1], folded.stride[folded.rank - 1], 0, true};
+    if (side.x == 0) return false;
+    const bool dense = side.x == 1 && down.x == size;  // rows are folded side by side then
+    return (side.distance() < down.distance() && (size >= 8 || dense)) ||
+           (down.size < 16 && size >= 8);
   }
 };
 
-// One long row in fixed blocks, their results combined as a row of its own.
-void long_row(Reduce op, int dtype, i64 n, const void* x, i64 step, void* y) {
-  constexpr i64 kBlock = 8 * kGrain;
-  const i64 bytes = byte_size(dtype);
-  const RowFn f = kernels().row[dtype][static_cast<int>(op)];
-  if (n <= kBlock || is_index(op) || op == Reduce::LOGSUMEXP || op == Reduce::NORM) {
-    f(n, x, step, y);
-    return;
-  }
-  const i64 blocks = (n + kBlock - 1) / kBlock;
-  const int result = result_dtype(op, dtype);
-  Scratch partial(blocks * byte_size(result));
-  parallel(blocks, [&](i64 b) {
-    const i64 begin = b * kBlock;
-    f(n - begin < kBlock ? n - begin : kBlock, at(x, begin * step, bytes), step,
-      at(partial.get(), b, byte_size(result)));
-  });
-  kernels().row[result][static_cast<int>(op)](blocks, partial.get(), 1, y);
-}
+void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const void* x, void* y);
 
-void rows(Reduce op, int dtype, const Loop<1>& kept, i64 n, i64 step, const void* x, void* y) {
-  const i64 bytes = byte_size(dtype), out = byte_size(result_dtype(op, dtype));
-  const RowFn f = kernels().row[dtype][static_cast<int>(op)];
-  auto each_row = [&](i64 i, i64 m, const i64* offset) {
-    for (i64 j = 0; j < m; ++j)
-      f(n, at(x, offset[0] + j * kept.step(0), bytes), step, at(y, i + j, out));
-  };
-  if (kept.count < 16 && n > kGrain) {
-    kept.each(0, kept.count, [&](i64 i, i64 m, const i64* offset) {
-      for (i64 j = 0; j < m; ++j)
-        long_row(op, dtype, n, at(x, offset[0] + j * kept.step(0), bytes), step, at(y, i + j, out));
-    });
-    return;
+// Cuts the longest folded axis into blocks, reduces each, and then their results.
+class Blocks {
+ public:
+  Blocks(Reduce op, int dtype, const Nest& nest)
+      : op_(op), dtype_(dtype), nest_(nest), kept_(nest.loop()) {
+    const i64 chunks = divide_up(nest.results, nest.grain());
+    const Axes& folded = nest.folded;
+    for (int d = 1; d < folded.rank; ++d)
+      if (folded.size[d] > folded.size[axis_]) axis_ = d;
+    const i64 size = folded.size[axis_];
+    i64 elements = kLongest;  // of a block, to a result
+    if (chunks < kFewChunks) {
+      const i64 least = nest.by_columns ? 64 : 1024;
+      const i64 share = 2 * kGrain / nest.results;
+      elements = share < least ? least : share < kLongest ? share : kLongest;
+    }
+    const i64 others = nest.count / size;
+    length_ = elements > others ? elements / others : 1;
+    blocks_ = divide_up(size, length_);
   }
-  const i64 grain = n >= kGrain ? 1 : kGrain / (n + 1) + 1;
-  parallel_ranges(kept.count, grain, [&](i64 begin, i64 end) { kept.each(begin, end, each_row); });
-}
+
+  static bool wanted(const Nest& nest) {
+    if (nest.count > kLongest) return true;
+    return divide_up(nest.results, nest.grain()) < kFewChunks &&
+           nest.results * nest.count > 2 * kGrain;
+  }
+
+  i64 blocks() const { return blocks_; }
+
+  void run(const void* x, void* y) const {
+    const i64 bytes = byte_size(result_dtype(op_, dtype_));
+    Scratch partial(blocks_ * nest_.results * bytes);
+    const i64 grain = nest_.grain(), chunks = divide_up(nest_.results, grain);
+    parallel(blocks_ * chunks, [&](i64 unit) {
+      const i64 b = unit / chunks, begin = unit % chunks * grain;
+      each(b, begin, nest_.results - begin < grain ? nest_.results : begin + grain, x,
+           at(partial.get(), b * nest_.results, bytes));
+    });
+    if (is_index(op_)) {
+      best_of(x, static_cast<const i64*>(partial.get()), static_cast<i64*>(y));
+    } else {
+      across(result_dtype(op_, dtype_), partial.get(), y);
+    }
+  }
+
+ private:
+  // Results [begin, end) of block b.
+  void each(i64 b, i64 begin, i64 end, const void* x, void* y) const {
+    Axes part = nest_.folded;
+    const i64 first = b * length_, bytes = byte_size(dtype_);
+    if (part.size[axis_] - first < length_) {
+      part.size[axis_] -= first;
+    } else {
+      part.size[axis_] = length_;
+    }
+    const auto& table = nest_.by_columns ? kernels().columns : kernels().rows;
+    const ReduceFn f = table[dtype_][static_cast<int>(op_)];
+    kept_.each(begin, end, [&](i64, i64 n, const i64* offset) {
+      f(part, n, at(x, nest_.x + offset[0] + first * part.stride[axis_], bytes), kept_.step(0),
+        at(y, nest_.y + offset[1], byte_size(result_dtype(op_, dtype_))), kept_.step(1));
+    });
+  }
+
+  // Reduces the blocks' results to y.
+  void across(int dtype, const void* partial, void* y) const {
+    const i64 layout[] = {blocks_, nest_.results, nest_.results, 1};
+    reduce(op_, dtype, 2, layout, 1, partial, y);
+  }
+
+  static void copy_one(i64 bytes, const void* x, void* y) {
+    if (bytes == 4) {
+      std::memcpy(y, x, 4);
+    } else if (bytes == 8) {
+      std::memcpy(y, x, 8);
+    } else {
+      std::memcpy(y, x, 1);
+    }
+  }
+
+  // Of the places of the blocks' extremes, those of the extremes of them.
+  void best_of(const void* x, const i64* place, i64* y) const {
+    const i64 bytes = byte_size(dtype_), n = nest_.results;
+    Scratch extremes(blocks_ * n * bytes);
+    kept_.each(0, n, [&](i64, i64 m, const i64* offset) {
+      for (i64 j = 0; j < m; ++j) {
+        const i64 result = nest_.y + offset[1] + j * kept_.step(1);
+        const i64 line = nest_.x + offset[0] + j * kept_.step(0);
+        for (i64 b = 0; b < blocks_; ++b) {
+          const i64 from = line + (b * length_ + place[b * n + result]) * nest_.folded.stride[0];
+          copy_one(bytes, at(x, from, bytes), at(extremes.get(), b * n + result, bytes));
+        }
+      }
+    });
+    across(dtype_, extremes.get(), y);
+    for (i64 i = 0; i < n; ++i) y[i] = y[i] * length_ + place[y[i] * n + i];
+  }
+
+  const Reduce op_;
+  const int dtype_;
+  const Nest& nest_;
+  const Loop<2> kept_;
+  int axis_ = 0;
+  i64 length_, blocks_;
+};
 
 void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const void* x, void* y) {
-  const Split split(rank, layout, axes);
-  const Loop<1> kept(split.kept, split.kept_layout);
-  const Loop<1> reduced(split.reduced, split.reduced_layout);
-  if (kept.count == 0) return;
-  if (reduced.count == 0) {  // no x to step through
-    const i64 lines[2] = {kept.count, 0};
-    rows(op, dtype, Loop<1>(1, lines), 0, 1, x, y);
-    return;
-  }
-  const i64 bytes = byte_size(dtype);
-  if (reduced.rank == 1) {
-    const ColumnsFn columns = kernels().columns[dtype][static_cast<int>(op)];
-    const bool by_columns = columns != nullptr && kept.step(0) == 1 && kept.inner() >= 8 &&
-                            reduced.step(0) != 1 && reduced.count > 0;
-    if (!by_columns) {
-      rows(op, dtype, kept, reduced.count, reduced.step(0), x, y);
+  const Nest nest(rank, layout, axes, false, !is_index(op));
+  if (nest.results == 0) return;
+  if (Blocks::wanted(nest)) {
+    const Blocks blocks(op, dtype, nest);
+    if (blocks.blocks() > 1) {
+      blocks.run(x, y);
       return;
     }
-    const i64 strip = kGrain / reduced.count >= 128 ? kGrain / reduced.count / 128 * 128 : 128;
-    parallel_ranges(kept.count, strip, [&](i64 begin, i64 end) {
-      kept.each(begin, end, [&](i64 i, i64 n, const i64* offset) {
-        columns(reduced.count, n, at(x, offset[0], bytes), reduced.step(0),
-                at(y, i, byte_size(result_dtype(op, dtype))));
-      });
-    });
-    return;
   }
-  // Reduced axes that are not one: bring them together at the end first.
-  i64 order[3 * kMaxRank];
-  for (int d = 0; d < split.kept; ++d) {
-    order[d] = split.kept_layout[d];
-    order[rank + d] = split.kept_layout[split.kept + d];
-  }
-  for (int d = 0; d < split.reduced; ++d) {
-    order[split.kept + d] = split.reduced_layout[d];
-    order[rank + split.kept + d] = split.reduced_layout[split.reduced + d];
-  }
-  i64 stride = 1;
-  for (int d = rank - 1; d >= 0; --d) {
-    order[2 * rank + d] = stride;
-    stride *= order[d];
-  }
-  Scratch together(kept.count * reduced.count * bytes);
-  copy(dtype, rank, order, x, together.get());
-  const i64 lines[2] = {kept.count, reduced.count};
-  rows(op, dtype, Loop<1>(1, lines), reduced.count, 1, together.get(), y);
-}
-
-// y along an axis from x along it, for each place on the other axes.
-void scan(ScanFn f, int rank, const i64* layout, int axis, i64 in_bytes, i64 out_bytes,
-          const void* x, void* y) {
-  i64 others[3 * kMaxRank];
-  i64 stride = 1, along = 0;
-  for (int d = rank - 1; d >= 0; --d) {
-    others[d] = d == axis ? 1 : layout[d];
-    others[rank + d] = layout[rank + d];
-    others[2 * rank + d] = stride;
-    if (d == axis) along = stride;
-    stride *= layout[d];
-  }
-  const i64 n = layout[axis], step = layout[rank + axis];
-  const Loop<2> loop(rank, others);
-  parallel_ranges(loop.count, n >= kGrain ? 1 : kGrain / (n + 1) + 1, [&](i64 begin, i64 end) {
-    loop.each(begin, end, [&](i64, i64 m, const i64* offset) {
-      for (i64 j = 0; j < m; ++j)
-        f(n, at(x, offset[0] + j * loop.step(0), in_bytes), step,
-          at(y, offset[1] + j * loop.step(1), out_bytes), along);
+  const i64 in = byte_size(dtype), out = byte_size(result_dtype(op, dtype));
+  const ReduceFn f =
+      (nest.by_columns ? kernels().columns : kernels().rows)[dtype][static_cast<int>(op)];
+  const Loop<2> kept = nest.loop();
+  parallel_ranges(nest.results, nest.grain(), [&](i64 begin, i64 end) {
+    kept.each(begin, end, [&](i64, i64 n, const i64* offset) {
+      f(nest.folded, n, at(x, nest.x + offset[0], in), kept.step(0),
+        at(y, nest.y + offset[1], out), kept.step(1));
     });
   });
+}
+
+// y has the elements of x, each replaced by what f makes of the line along the axis it lies on.
+void scan(const Scan& f, const Nest& nest, i64 along, i64 in, i64 out, const void* x, void* y) {
+  if (nest.results == 0 || nest.count == 0) return;
+  const ScanFn run = nest.by_columns ? f.columns : f.rows;
+  const Loop<2> kept = nest.loop();
+  parallel_ranges(nest.results, nest.grain(), [&](i64 begin, i64 end) {
+    kept.each(begin, end, [&](i64, i64 n, const i64* offset) {
+      run(nest.count, at(x, nest.x + offset[0], in), nest.folded.stride[0],
+          at(y, nest.y + offset[1], out), along, n, kept.step(0), kept.step(1));
+    });
+  });
+}
+
+// How far apart the elements of a contiguous tensor are along an axis.
+i64 contiguous_stride(int rank, const i64* size, int axis) {
+  i64 stride = 1;
+  for (int d = axis + 1; d < rank; ++d) stride *= size[d];
+  return stride;
+}
+
+void softmax(const Scan& f, int dtype, int rank, const i64* layout, int axis, const void* x,
+             void* y) {
+  const i64 bytes = byte_size(dtype), along = contiguous_stride(rank, layout, axis);
+  const Nest nest(rank, layout, 1 << axis, true, false);
+  const i64 nearest = nest.by_columns ? nest.loop().step(1) : along;
+  if (nearest == 1 || nest.results * nest.count <= kGrain) {
+    scan(f, nest, along, bytes, bytes, x, y);
+    return;
+  }
+  // What lies side by side in x does not in y: x is brought into the order of y first.
+  Scratch ordered(nest.results * nest.count * bytes);
+  i64 moved[3 * kMaxRank];
+  for (int d = 0; d < 2 * rank; ++d) moved[d] = layout[d];
+  for (int d = 0; d < rank; ++d) moved[2 * rank + d] = contiguous_stride(rank, layout, d);
+  th_error error;
+  th_copy(dtype, rank, moved, x, ordered.get(), &error);
+  for (int d = 0; d < rank; ++d) moved[rank + d] = moved[2 * rank + d];
+  scan(f, Nest(rank, moved, 1 << axis, true, false), along, bytes, bytes, ordered.get(), y);
 }
 
 }  // namespace
@@ -164,17 +305,16 @@ void th_reduce(int32_t op, int32_t dtype, int32_t rank, const long long* layout,
 void th_softmax(int32_t log, int32_t dtype, int32_t rank, const long long* layout, int32_t axis,
                 const void* x, void* y, th_error* error) noexcept {
   guard(error, [&] {
-    const i64 bytes = byte_size(dtype);
-    scan(log ? kernels().log_softmax[dtype] : kernels().softmax[dtype], rank, layout, axis, bytes,
-         bytes, x, y);
+    softmax(kernels().softmax[log != 0][dtype], dtype, rank, layout, axis, x, y);
   });
 }
 
 void th_cumsum(int32_t dtype, int32_t rank, const long long* layout, int32_t axis, const void* x,
                void* y, th_error* error) noexcept {
   guard(error, [&] {
-    scan(kernels().cumsum[dtype], rank, layout, axis, byte_size(dtype),
-         byte_size(sum_dtype(dtype)), x, y);
+    scan(kernels().cumsum[dtype], Nest(rank, layout, 1 << axis, true, false),
+         contiguous_stride(rank, layout, axis), byte_size(dtype), byte_size(sum_dtype(dtype)), x,
+         y);
   });
 }
 

@@ -4,22 +4,12 @@
 
 #include "error_function.h"
 #include "exponential.h"
+#include "power.h"
+#include "trigonometry.h"
 
 namespace th::TH_ISA {
 namespace {
 
-inline float sin_(float x) { return ::sinf(x); }
-inline double sin_(double x) { return ::sin(x); }
-inline float cos_(float x) { return ::cosf(x); }
-inline double cos_(double x) { return ::cos(x); }
-inline float tan_(float x) { return ::tanf(x); }
-inline double tan_(double x) { return ::tan(x); }
-inline float asin_(float x) { return ::asinf(x); }
-inline double asin_(double x) { return ::asin(x); }
-inline float acos_(float x) { return ::acosf(x); }
-inline double acos_(double x) { return ::acos(x); }
-inline float atan_(float x) { return ::atanf(x); }
-inline double atan_(double x) { return ::atan(x); }
 inline float floor_(float x) { return ::floorf(x); }
 inline double floor_(double x) { return ::floor(x); }
 inline float ceil_(float x) { return ::ceilf(x); }
@@ -28,10 +18,6 @@ inline float sqrt_(float x) { return ::sqrtf(x); }
 inline double sqrt_(double x) { return ::sqrt(x); }
 inline float round_(float x) { return ::rintf(x); }
 inline double round_(double x) { return ::rint(x); }
-inline float pow_(float a, float b) { return ::powf(a, b); }
-inline double pow_(double a, double b) { return ::pow(a, b); }
-inline float atan2_(float a, float b) { return ::atan2f(a, b); }
-inline double atan2_(double a, double b) { return ::atan2(a, b); }
 
 // a - floor(a / b) b, exactly: it has the sign of b, a zero too.
 template <class T>

@@ -146,9 +146,10 @@ final class Einsum {
             () -> "einsum: \"%s\"".formatted(equation),
             () -> lead.plus(rows.toArray()).plus(columns.toArray()));
     long k = part(y.shape(), batch.length(), inner.length()).count();
-    Tensor z =
-        x.reshape(lead.count(), rows.count(), k)
-            .matmul(y.reshape(lead.count(), k, columns.count()));
+    Tensor u = x.reshape(lead.count(), rows.count(), k);
+    Tensor v = y.reshape(lead.count(), k, columns.count());
+    // Without a sum it is one of many small matrices: their products element by element.
+    Tensor z = k == 1 ? u.mul(v) : u.matmul(v);
     return new Term(z.reshape(all), batch + left + right);
   }
 

@@ -2,6 +2,7 @@ package thimble.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Where random numbers come from: the same key gives the same numbers, on every machine, for any
@@ -35,8 +36,15 @@ public record Key(long bits) {
     return new Key((words[1] & 0xFFFFFFFFL) << 32 | (words[0] & 0xFFFFFFFFL));
   }
 
-  /** So many keys: {@code fold(0)}, {@code fold(1)}, …. */
+  /**
+   * So many keys: {@code fold(0)}, {@code fold(1)}, ….
+   *
+   * @throws IllegalArgumentException if the number is negative
+   */
   public List<Key> split(int count) {
+    if (count < 0) {
+      throw new IllegalArgumentException("split: %d keys".formatted(count));
+    }
     List<Key> keys = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       keys.add(fold(i));
@@ -104,7 +112,7 @@ public record Key(long bits) {
 
   /** 0 to n − 1 in random order, as int64 (Fisher, Yates; Durstenfeld 1964). */
   public Tensor permutation(long n) {
-    long[] p = Make.arange(n).toLongArray();
+    long[] p = LongStream.range(0, Make.length("permutation", n)).toArray();
     int[] words = new int[4];
     for (int i = p.length - 1; i > 0; i--) {
       Philox.block(bits, i, 0, words);

@@ -26,6 +26,9 @@ final class Make {
             : way.divide(new BigDecimal(step), 0, RoundingMode.CEILING)
                 .min(BigDecimal.valueOf(Long.MAX_VALUE))
                 .longValue();
+    if (dtype == DType.INT64 && isLong(start) && isLong(step)) { // beyond 2^53 doubles are too few
+      return arange(length(what, n)).mul((long) step).add((long) start);
+    }
     double[] v = new double[length(what, n)];
     for (int i = 0; i < v.length; i++) {
       v[i] = start + i * step;
@@ -33,9 +36,17 @@ final class Make {
     return of(dtype, v);
   }
 
+  private static boolean isLong(double x) {
+    return x == (long) x && x != 0x1p63;
+  }
+
   static Tensor linspace(DType dtype, double start, double stop, long count) {
     if (!dtype.isFloating()) {
       throw new DTypeException("linspace: %s: takes float32 or float64".formatted(dtype));
+    }
+    if (!Double.isFinite(start) || !Double.isFinite(stop)) {
+      throw new IllegalArgumentException(
+          "linspace: %s to %s: takes finite numbers".formatted(start, stop));
     }
     double[] v = new double[length("linspace", count)];
     for (int i = 0; i < v.length; i++) {
@@ -57,7 +68,7 @@ final class Make {
     return Tensor.of(MemorySegment.ofArray(v), DType.FLOAT64, v.length).to(dtype);
   }
 
-  private static int length(String op, long n) {
+  static int length(String op, long n) {
     if (n < 0 || n > Integer.MAX_VALUE - 8) {
       throw new ShapeException("%s: %d elements: must be between 0 and 2^31 - 9".formatted(op, n));
     }

@@ -2,6 +2,7 @@ package thimble.tensor;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -160,14 +161,12 @@ public sealed interface MovementOps permits Tensor {
           "tile: %s by %s: takes a number >= 0 for each axis"
               .formatted(s, Arrays.toString(repeats)));
     }
-    Tensor x = reshape(s.behind(added));
+    Supplier<String> what = () -> "tile: %s by %s".formatted(s, Arrays.toString(repeats));
+    Tensor x = reshape(Checks.shape(what, () -> s.behind(added)));
     for (int d = 0; d < repeats.length; d++) {
       int axis = d;
       Shape once = x.shape();
-      Shape all =
-          Checks.shape(
-              () -> "tile: %s by %s".formatted(s, Arrays.toString(repeats)),
-              () -> once.times(axis, repeats[axis]));
+      Shape all = Checks.shape(what, () -> once.times(axis, repeats[axis]));
       if (repeats[d] != 1) {
         x = repeat(x, d, repeats[d], all);
       }
@@ -219,6 +218,15 @@ public sealed interface MovementOps permits Tensor {
 
   /** Another tensor that differs in a part: there it is v, converted to this dtype. */
   default Tensor update(Index index, double v) {
+    return update(index, Tensor.full(self().dtype(), v));
+  }
+
+  /**
+   * Another tensor that differs in a part: there it is v.
+   *
+   * @throws DTypeException if this dtype does not hold it
+   */
+  default Tensor update(Index index, long v) {
     return update(index, Tensor.full(self().dtype(), v));
   }
 

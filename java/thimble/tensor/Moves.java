@@ -87,18 +87,20 @@ final class Moves {
   }
 
   static Tensor stack(int axis, Tensor... in) {
-    Tensor[] parts = new Tensor[in.length];
-    for (int i = 0; i < in.length; i++) {
-      if (!in[i].shape().equals(in[0].shape())) {
-        throw new ShapeException(
-            "stack: %s and %s: shapes must agree".formatted(in[0].shape(), in[i].shape()));
-      }
-      parts[i] = in[i].unsqueeze(axis);
-    }
     if (in.length == 0) {
       throw new ShapeException("stack: of nothing");
     }
-    return concat(axis, parts);
+    Shape first = in[0].shape();
+    int a = Checks.shape(() -> "stack: of " + first, () -> first.plus(1)).axis("stack", axis);
+    Tensor[] parts = new Tensor[in.length];
+    for (int i = 0; i < in.length; i++) {
+      if (!in[i].shape().equals(first)) {
+        throw new ShapeException(
+            "stack: %s and %s: shapes must agree".formatted(first, in[i].shape()));
+      }
+      parts[i] = in[i].unsqueeze(a);
+    }
+    return concat(a, parts);
   }
 
   /** Zeros before, after, and between the elements along an axis. */
@@ -129,18 +131,21 @@ final class Moves {
     }
     long rows = x.shape().at(a);
     long columns = x.shape().at(b);
-    long skipRows = Math.clamp(-offset, 0, rows);
-    long skipColumns = Math.clamp(offset, 0, columns);
+    long k = Math.clamp(offset, -rows, columns); // at the ends and beyond it has no element
+    long skipRows = Math.max(-k, 0);
+    long skipColumns = Math.max(k, 0);
     long n = Math.min(rows - skipRows, columns - skipColumns);
-    // The square that has it for its main diagonal, then every (n + 1)-th element of that.
-    Tensor square = x.slice(a, skipRows, skipRows + n).slice(b, skipColumns, skipColumns + n);
     int[] order =
         IntStream.concat(
                 IntStream.range(0, x.rank()).filter(d -> d != a && d != b), IntStream.of(a, b))
             .toArray();
     Shape lead = x.shape().without(1 << a | 1 << b);
-    Tensor flat = square.permute(order).reshape(lead.plus(n * n));
-    return flat.slice(-1, 0, n * n, n + 1);
+    // The two axes as one: there it is every (columns + 1)-th element.
+    Tensor flat = x.permute(order).reshape(lead.plus(rows * columns));
+    long from = skipRows * columns + skipColumns;
+    return n == 0
+        ? flat.slice(-1, 0, 0)
+        : flat.slice(-1, from, from + (n - 1) * (columns + 1) + 1, columns + 1);
   }
 
   static Tensor triangle(String op, Tensor x, long k, boolean upper) {

@@ -263,6 +263,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
    * count numbers from start to stop, both included, at even distances.
    *
    * @param dtype floating
+   * @throws IllegalArgumentException if a number is not finite
    */
   public static Tensor linspace(DType dtype, double start, double stop, long count) {
     return Make.linspace(dtype, start, stop, count);

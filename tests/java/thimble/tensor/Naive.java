@@ -2,9 +2,12 @@ package thimble.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** An array in plain Java, one element at a time: what ops that move elements are held against. */
 record Naive(Shape shape, double[] elements) {
@@ -24,6 +27,22 @@ record Naive(Shape shape, double[] elements) {
     return new Naive(shape, new double[(int) shape.count()]);
   }
 
+  /** The index with another place on one axis. */
+  static long[] with(long[] i, int axis, long place) {
+    long[] other = i.clone();
+    other[axis] = place;
+    return other;
+  }
+
+  /** The index of what is broadcast to element i. */
+  static long[] narrow(long[] i, Shape from) {
+    long[] own = new long[from.rank()];
+    for (int d = 0; d < own.length; d++) {
+      own[d] = from.at(d) == 1 ? 0 : i[i.length - own.length + d];
+    }
+    return own;
+  }
+
   /** Every index into a shape, in row-major order; always in the same array. */
   static void forEach(Shape shape, Consumer<long[]> body) {
     long[] i = new long[shape.rank()];
@@ -41,15 +60,6 @@ record Naive(Shape shape, double[] elements) {
     return elements[place(i)];
   }
 
-  /** An element by index into a shape that this is broadcast to. */
-  double broadcastAt(long... i) {
-    long[] own = new long[shape.rank()];
-    for (int d = 0; d < own.length; d++) {
-      own[d] = shape.at(d) == 1 ? 0 : i[i.length - own.length + d];
-    }
-    return at(own);
-  }
-
   void add(double x, long... i) {
     elements[place(i)] += x;
   }
@@ -62,24 +72,35 @@ record Naive(Shape shape, double[] elements) {
     assertEquals(shape.rank(), i.length);
     long n = 0;
     for (int d = 0; d < i.length; d++) {
-      assertEquals(0, i[d] < 0 || i[d] >= shape.at(d) ? 1 : 0, "outside of " + shape);
+      assertTrue(i[d] >= 0 && i[d] < shape.at(d), "the test itself looks outside of an array");
       n = n * shape.at(d) + i[d];
     }
     return (int) n;
   }
 
-  Tensor tensor(DType dtype) {
-    return Tensor.of(elements).reshape(shape).to(dtype);
-  }
-
+  /** That y has these elements and this shape, and that dtype; −0 is as good as 0. */
   void assertSame(DType dtype, Tensor y, String what) {
-    assertClose(dtype, y, 0, what);
-  }
-
-  /** That y has this shape and that dtype, and the elements to within a bound. */
-  void assertClose(DType dtype, Tensor y, double bound, String what) {
     assertEquals(shape, y.shape(), what);
     assertEquals(dtype, y.dtype(), what);
-    assertArrayEquals(elements, y.toDoubleArray(), bound, what);
+    assertArrayEquals(elements, y.toDoubleArray(), 0, what);
+  }
+
+  // -- What ops are tried on ----------------------------------------------------------------------
+
+  /** Tensors of the same elements that lie in memory in different ways. */
+  static List<Tensor> lying(DType dtype, Shape s) {
+    Tensor x = numbers(dtype, s);
+    int[] down = IntStream.range(0, s.rank()).map(d -> s.rank() - 1 - d).toArray();
+    Tensor transposed = x.permute(down).contiguous().permute(down);
+    Tensor part = x;
+    for (int d = 0; d < s.rank(); d++) {
+      part = part.pad(d, 1, 2).slice(d, 1, 1 + s.at(d));
+    }
+    return List.of(x, transposed, part, x.flip().contiguous().flip());
+  }
+
+  /** Different numbers, as long as the dtype has them. */
+  static Tensor numbers(DType dtype, Shape shape) {
+    return Tensor.arange(shape.count()).mul(37).add(1).remainder(251).reshape(shape).to(dtype);
   }
 }

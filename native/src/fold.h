@@ -1,0 +1,270 @@
+// Folding many elements into one, pairwise over fixed blocks: the loops that reductions and scans
+// share. Included only by files that are compiled once for each instruction set, as scalar.h is.
+#pragma once
+
+#include "kernels.h"
+#include "scalar.h"
+
+namespace th::TH_ISA {
+namespace {
+
+// What two partial results make, and the result of no element.
+struct Sum {
+  template <class T>
+  static constexpr T empty() {
+    return 0;
+  }
+  template <class T>
+  static T combine(T a, T b) {
+    return a + b;
+  }
+};
+struct Product {
+  template <class T>
+  static constexpr T empty() {
+    return 1;
+  }
+  template <class T>
+  static T combine(T a, T b) {
+    return a * b;
+  }
+};
+// A NaN wins; a holds against b that is not better. Of integers only TH_BOOL may have no element: 0 is its smallest, 1 its largest.
+struct Max {
+  template <class T>
+  static constexpr T empty() {
+    return static_cast<T>(0.5) != 0 ? static_cast<T>(-__builtin_inf()) : T(0);
+  }
+  template <class T>
+  static bool holds(T a, T b) {
+    return a >= b;
+  }
+  template <class T>
+  static T combine(T a, T b) {
+    return a > b || a != a ? a : b;
+  }
+};
+struct Min {
+  template <class T>
+  static constexpr T empty() {
+    return static_cast<T>(0.5) != 0 ? static_cast<T>(__builtin_inf()) : T(1);
+  }
+  template <class T>
+  static bool holds(T a, T b) {
+    return a <= b;
+  }
+  template <class T>
+  static T combine(T a, T b) {
+    return a < b || a != a ? a : b;
+  }
+};
+
+// The element itself, as an A.
+template <class A>
+struct As {
+  template <class X>
+  A operator()(X x, i64 = 0) const {
+    return static_cast<A>(x);
+  }
+};
+
+// Partial results of equal weight are combined two by two, as a binary counter carries: the tree is
+// a function of how many are pushed, and its depth is the logarithm of that. Past the last level
+// the weights are no longer equal, but nothing is lost.
+template <class T, class Op, int Width, int Levels>
+struct Tree {
+  T level[Levels][Width];
+  unsigned long long pushed = 0;
+  int depth = 0;
+
+  T* next() { return level[depth]; }
+
+  // Takes the result that was written to next().
+  void push(i64 width) {
+    ++depth;
+    for (auto carry = ++pushed; depth > 1 && ((carry & 1) == 0 || depth == Levels); carry >>= 1)
+      merge(width);
+  }
+
+  void merge(i64 width) {
+    T* a = level[depth - 2];
+    const T* b = level[depth - 1];
+    for (i64 j = 0; j < width; ++j) a[j] = Op::combine(a[j], b[j]);
+    --depth;
+  }
+
+  // The result, of no push that of no element.
+  void finish(i64 width, T* y) {
+    while (depth > 1) merge(width);
+    for (i64 j = 0; j < width; ++j) y[j] = pushed == 0 ? Op::template empty<T>() : level[0][j];
+  }
+};
+
+// Calls visit(offset) for each index of the first `axes` axes, in order.
+template <class Visit>
+void each_line(const Axes& r, int axes, Visit visit) {
+  for (int d = 0; d < axes; ++d)
+    if (r.size[d] == 0) return;
+  i64 index[kMaxRank] = {};
+  i64 offset = 0;
+  for (int d = axes; d >= 0;) {
+    visit(offset);
+    for (d = axes - 1; d >= 0; --d) {
+      offset += r.stride[d];
+      if (++index[d] < r.size[d]) break;
+      offset -= r.size[d] * r.stride[d];
+      index[d] = 0;
+    }
+  }
+}
+
+constexpr int kLanes = 64;
+constexpr i64 kLeaf = 1024;
+
+// at(0) to at(n - 1), 0 < n <= kLeaf: kLanes running results, then halved.
+template <class Op, class A, class At>
+A leaf(i64 n, At at) {
+  A lane[kLanes];
+  i64 i;
+  int width;
+  if (n >= kLanes) {
+    A running[kLanes];
+    for (int j = 0; j < kLanes; ++j) running[j] = at(j);
+    for (i = kLanes; i + kLanes <= n; i += kLanes)
+      for (int j = 0; j < kLanes; ++j) running[j] = Op::combine(running[j], at(i + j));
+    for (int j = 0; j < kLanes; ++j) lane[j] = running[j];
+    width = kLanes;
+  } else if (n >= 8) {
+    for (int j = 0; j < 8; ++j) lane[j] = at(j);
+    i = width = 8;
+  } else {
+    A y = at(0);
+    for (i = 1; i < n; ++i) y = Op::combine(y, at(i));
+    return y;
+  }
+  // The rest goes to other lanes each time where there are any: one step more for each of them.
+  const int next = width == kLanes ? 8 : 0;
+  for (int first = 0; i + 8 <= n; i += 8, first += next)
+    for (int j = 0; j < 8; ++j) lane[first + j] = Op::combine(lane[first + j], at(i + j));
+  for (int j = 0; i < n; ++i, ++j) lane[j] = Op::combine(lane[j], at(i));
+  for (int half = width / 2; half > 0; half /= 2)
+    for (int j = 0; j < half; ++j) lane[j] = Op::combine(lane[j], lane[j + half]);
+  return lane[0];
+}
+
+// n elements that are `step` apart, one after another: y.
+template <class X>
+[[gnu::noinline]] const X* gather(i64 n, const X* x, i64 step, X* y) {
+  for (i64 i = 0; i < n; ++i) y[i] = x[i * step];
+  return y;
+}
+
+// The fold of map(x) over all axes, in blocks along the last one. A block is folded in the type
+// that map gives, blocks in Y.
+template <class Op, class Y, class X, class Map>
+[[gnu::noinline]] Y fold_row(const Axes& r, const X* x, Map map) {
+  using A = decltype(map(X()));
+  const int last = r.rank - 1;
+  const i64 n = r.size[last], step = r.stride[last];
+  auto block = [&](const X* p, i64 m) {
+    X aside[kLeaf];
+    if (step != 1) p = gather(m, p, step, aside);
+    return static_cast<Y>(leaf<Op, A>(m, [&](i64 i) { return map(p[i]); }));
+  };
+  if (r.rank == 1 && 0 < n && n <= kLeaf) return block(x, n);
+  Tree<Y, Op, 1, 48> tree;
+  each_line(r, last, [&](i64 offset) {
+    for (i64 i = 0; i < n; i += kLeaf) {
+      *tree.next() = block(x + offset + i * step, n - i < kLeaf ? n - i : kLeaf);
+      tree.push(1);
+    }
+  });
+  Y y;
+  tree.finish(1, &y);
+  return y;
+}
+
+// Columns are folded in strips whose partial results stay in the first-level cache.
+constexpr int kStrip = 256;
+constexpr int kRows = 16;
+
+// acc[j] = the fold of map(row[i][j * sx], j) over i < rows, for j < width.
+template <class Op, class A, class X, class Map>
+[[gnu::noinline]] void fold_rows(int rows, const X* const* row, i64 width, i64 sx, Map map,
+                                 A* __restrict acc) {
+  constexpr int kBeside = 256 / sizeof(A);
+  i64 first = 0;
+  for (; sx == 1 && first + kBeside <= width; first += kBeside) {
+    A running[kBeside];
+    for (int j = 0; j < kBeside; ++j) running[j] = map(row[0][first + j], first + j);
+    for (int i = 1; i < rows; ++i)
+      for (int j = 0; j < kBeside; ++j)
+        running[j] = Op::combine(running[j], map(row[i][first + j], first + j));
+    for (int j = 0; j < kBeside; ++j) acc[first + j] = running[j];
+  }
+  if (first == width) return;
+  X aside[kStrip];
+  for (int i = 0; i < rows; ++i) {
+    const X* const x = sx == 1 ? row[i] : gather(width, row[i], sx, aside);
+    if (i == 0) {
+      for (i64 j = first; j < width; ++j) acc[j] = map(x[j], j);
+    } else {
+      for (i64 j = first; j < width; ++j) acc[j] = Op::combine(acc[j], map(x[j], j));
+    }
+  }
+}
+
+// y[j] = the fold of map(x[j * sx], j) over all axes, for j < width <= kStrip.
+template <class Op, class Y, class X, class Map>
+[[gnu::noinline]] void fold_strip(const Axes& r, i64 width, const X* x, i64 sx, Map map, Y* y) {
+  using A = decltype(map(X(), i64()));
+  Tree<Y, Op, kStrip, 16> tree;
+  const X* row[kRows];
+  int rows = 0;
+  auto flush = [&] {
+    A acc[kStrip];
+    fold_rows<Op>(rows, row, width, sx, map, acc);
+    Y* const partial = tree.next();
+    for (i64 j = 0; j < width; ++j) partial[j] = static_cast<Y>(acc[j]);
+    tree.push(width);
+    rows = 0;
+  };
+  each_line(r, r.rank, [&](i64 offset) {
+    row[rows] = x + offset;
+    if (++rows == kRows) flush();
+  });
+  if (rows > 0) flush();
+  tree.finish(width, y);
+}
+
+// The same. Where rows are so narrow that several fit into a strip, and lie one after another, that
+// many are folded side by side first: map must take j + width for j.
+template <class Op, class Y, class X, class Map>
+void fold_columns(const Axes& r, i64 width, const X* x, i64 sx, Map map, Y* y) {
+  const int last = r.rank - 1;
+  const i64 n = r.size[last], beside = kStrip / width;
+  if (sx != 1 || r.stride[last] != width || beside == 1 || n < 4 * beside) {
+    fold_strip<Op>(r, width, x, sx, map, y);
+    return;
+  }
+  Axes wide = r, rest = r;
+  wide.size[last] = n / beside;
+  wide.stride[last] = width * beside;
+  rest.size[last] = n % beside;
+  Y part[kStrip];
+  fold_strip<Op>(wide, width * beside, x, 1, map, part);
+  for (i64 rows = beside; rows > 1; rows = (rows + 1) / 2) {
+    const i64 half = (rows + 1) / 2;
+    for (i64 j = 0; j < (rows - half) * width; ++j)
+      part[j] = Op::combine(part[j], part[half * width + j]);
+  }
+  if (rest.size[last] == 0) {
+    for (i64 j = 0; j < width; ++j) y[j] = part[j];
+    return;
+  }
+  fold_strip<Op>(rest, width, x + (n - n % beside) * width, 1, map, y);
+  for (i64 j = 0; j < width; ++j) y[j] = Op::combine(part[j], y[j]);
+}
+
+}  // namespace
+}  // namespace th::TH_ISA
