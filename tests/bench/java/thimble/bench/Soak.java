@@ -14,9 +14,9 @@ import thimble.tensor.Tensor;
 import thimble.transform.Grad;
 
 /**
- * Trains a small network for a long time without closing anything: half of the steps with leaves and
- * {@code backward()}, half with functional gradients. The process must not grow. Run with a small
- * heap: {@code ./thimble soak --steps N} takes 64 MB.
+ * Trains a small network for a long time without closing anything: half of the steps with leaves
+ * and {@code backward()}, half with functional gradients. The process must not grow. Run with a
+ * small heap: {@code ./thimble soak --steps N} takes 64 MB.
  */
 public final class Soak {
   private static final int INPUTS = 16;
@@ -89,7 +89,8 @@ public final class Soak {
     }
     double after = loss(w).item();
     if (!(after < before)) {
-      throw new AssertionError("%s has learned nothing: loss %f, then %f".formatted(what, before, after));
+      throw new AssertionError(
+          "%s has learned nothing: loss %f, then %f".formatted(what, before, after));
     }
     long grown = residentBytes() - rss;
     return new Growth(100.0 * grown / rss, liveBytes() - live);
