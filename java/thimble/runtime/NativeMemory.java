@@ -56,7 +56,7 @@ final class NativeMemory implements Backend.Pool {
           th_memory_stats.peak(stats),
           th_memory_stats.limit(stats),
           th_memory_stats.allocations(stats),
-          Block.count());
+          NativeBlock.count());
     }
   }
 
@@ -74,7 +74,7 @@ final class NativeMemory implements Backend.Pool {
   @Override
   public List<Memory.Held> largest(int n) {
     reclaim();
-    return Block.all().stream()
+    return NativeBlock.all().stream()
         .sorted(Comparator.comparingLong(Memory.Held::bytes).reversed())
         .limit(n)
         .toList();
@@ -98,12 +98,12 @@ final class NativeMemory implements Backend.Pool {
 
   /** Frees what the garbage collector has found already. */
   private void reclaim() {
-    while (Block.FORGOTTEN.poll() instanceof Block b) {
+    while (NativeBlock.FORGOTTEN.poll() instanceof NativeBlock b) {
       reclaim(b);
     }
   }
 
-  private void reclaim(Block b) {
+  private void reclaim(NativeBlock b) {
     if (!b.free()) {
       return;
     }
@@ -139,7 +139,7 @@ final class NativeMemory implements Backend.Pool {
   private void reclaimWithin(int millis) {
     boolean interrupted = Thread.interrupted();
     try {
-      if (Block.FORGOTTEN.remove(millis) instanceof Block b) {
+      if (NativeBlock.FORGOTTEN.remove(millis) instanceof NativeBlock b) {
         reclaim(b);
       }
     } catch (InterruptedException e) {

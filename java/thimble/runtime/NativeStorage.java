@@ -20,7 +20,7 @@ final class NativeStorage extends Storage {
     }
   }
 
-  private final Block block;
+  private final NativeBlock block;
 
   /** Holders but one, −1 is nobody: counted from 0, so that making one needs no volatile write. */
   private volatile long others;
@@ -34,7 +34,7 @@ final class NativeStorage extends Storage {
       Shape shape,
       Optional<StackTraceElement> site) {
     super(address.reinterpret(bytes));
-    this.block = new Block(this, address, block, dtype, shape, site);
+    this.block = new NativeBlock(this, address, block, dtype, shape, site);
   }
 
   @Override

@@ -2,6 +2,7 @@ package thimble.tensor;
 
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A transform while it is open: the variables of one derivative, told apart from those of every
@@ -47,7 +48,7 @@ public final class Level implements Block {
       found.put(x, x);
     }
     IdentityHashMap<Tensor, Tensor> cotangents = new IdentityHashMap<>();
-    Reverse.sweep(y, ct, target, false, found::containsKey, cotangents::put);
+    Reverse.sweep(y, ct, target, Set.of(), found::containsKey, cotangents::put);
     return variables.stream()
         .map(x -> {
           Tensor g = cotangents.get(x);

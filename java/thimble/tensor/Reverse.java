@@ -1,7 +1,9 @@
 package thimble.tensor;
 
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -25,53 +27,108 @@ final class Reverse {
    * Sweeps from y, whose cotangent is {@code ct}, along the nodes that reach {@code target}, and
    * hands over the cotangent of each wanted node, summed over all paths.
    *
-   * @param record whether the sweep itself is recorded for that target
+   * @param how whether the sweep itself is recorded for that target, and history let go of
+   * @throws HistoryFreedException if history that it needs is gone; before anything is handed over
    */
   static void sweep(
       Tensor y,
       Tensor ct,
       Reach.Target target,
-      boolean record,
+      Set<Backward> how,
       Predicate<Tensor> wanted,
       BiConsumer<Tensor, Tensor> found) {
     Mode mode = Mode.get();
+    boolean record = how.contains(Backward.CREATE_GRAPH);
     y.addHolder("backward", 0); // another thread may close it meanwhile
-    List<Tensor> order = Graph.order(x -> x.reach().has(target), y);
     mode.sweeps++;
     try (Block _ = mode.mute(record ? Reach.NONE : Reach.of(target))) {
       boolean plain = y.reach().or(ct.reach()).less(mode.muted).isEmpty();
-      new Reverse(target, plain).run(order, y, ct, wanted, found);
+      Reverse reverse = new Reverse(target, plain);
+      List<Tensor> order = Graph.order(x -> x.reach().has(target), y);
+      reverse.checkHistory(order, y);
+      reverse.cotangents.put(y, ct);
+      if (how.contains(Backward.FREE_GRAPH)) {
+        reverse.runAndFree(order, ct, wanted, found);
+      } else {
+        order.reversed().forEach(n -> reverse.pass(n, ct, wanted, found));
+      }
     } finally {
       mode.sweeps--;
       Tensor.release(y);
     }
   }
 
-  private void run(
-      List<Tensor> order,
-      Tensor y,
-      Tensor ct,
-      Predicate<Tensor> wanted,
-      BiConsumer<Tensor, Tensor> found) {
-    cotangents.put(y, ct);
+  /** Whether a derivative passes from n to its input i. */
+  private boolean passes(Tensor n, int i) {
+    Tensor x = n.in(i);
+    return x.reach().has(target) && n.op().differentiable(i) && x.dtype().isFloating();
+  }
+
+  private void checkHistory(List<Tensor> order, Tensor y) {
+    if (order.stream().noneMatch(Tensor::isFreed)) {
+      return;
+    }
+    Set<Tensor> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    needed.add(y);
     for (Tensor n : order.reversed()) {
-      Tensor g = cotangents.remove(n);
-      if (g == null) {
-        continue; // reached only through an op that cuts the derivative
-      }
-      for (int i = 0; i < n.inputs(); i++) {
-        Tensor x = n.in(i);
-        if (x.reach().has(target) && n.op().differentiable(i) && x.dtype().isFloating()) {
-          Tensor partial = partial(n, i, g);
-          Tensor sum = cotangents.get(x);
-          cotangents.put(x, sum == null ? partial : add(sum, partial));
+      if (needed.contains(n)) {
+        if (n.isFreed()) {
+          throw new HistoryFreedException(
+              "the history of %s, %s %s, was freed by a backward(FREE_GRAPH): leave FREE_GRAPH out there to keep it"
+                  .formatted(n.op(), n.dtype(), n.shape()));
+        }
+        for (int i = 0; i < n.inputs(); i++) {
+          if (passes(n, i)) {
+            needed.add(n.in(i));
+          }
         }
       }
-      if (wanted.test(n)) {
-        found.accept(n, g == ct ? ct.identity() : g);
-      } else if (g != ct) {
-        done(g);
+    }
+  }
+
+  /**
+   * All nodes, each let go of when it has been passed; what a later one needs is held until then.
+   */
+  private void runAndFree(
+      List<Tensor> order, Tensor ct, Predicate<Tensor> wanted, BiConsumer<Tensor, Tensor> found) {
+    int held = 0;
+    try {
+      for (; held < order.size(); held++) {
+        order.get(held).addHolder("backward", 0);
       }
+      while (held > 0) {
+        pass(order.getLast(), ct, wanted, found);
+        Tensor n = order.removeLast();
+        held--;
+        n.freeHistory();
+        Tensor.release(n);
+      }
+    } finally {
+      while (held > 0) {
+        Tensor.release(order.get(--held));
+      }
+    }
+  }
+
+  /** Passes the cotangent of n on to its inputs, and hands it over if it is wanted. */
+  private void pass(
+      Tensor n, Tensor ct, Predicate<Tensor> wanted, BiConsumer<Tensor, Tensor> found) {
+    Tensor g = cotangents.remove(n);
+    if (g == null) {
+      return; // reached only through an op that cuts the derivative
+    }
+    for (int i = 0; i < n.inputs(); i++) {
+      if (passes(n, i)) {
+        Tensor x = n.in(i);
+        Tensor partial = partial(n, i, g);
+        Tensor sum = cotangents.get(x);
+        cotangents.put(x, sum == null ? partial : add(sum, partial));
+      }
+    }
+    if (wanted.test(n)) {
+      found.accept(n, g == ct ? ct.identity() : g);
+    } else if (g != ct) {
+      done(g);
     }
   }
 

@@ -5,6 +5,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -301,7 +304,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     return value.dtype();
   }
 
-  /** The op that made it, if its history is kept; otherwise {@link Constant}. */
+  /** The op that made it, if its history is or was kept; otherwise a leaf. */
   public Op op() {
     return op;
   }
@@ -314,6 +317,16 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** Input i of {@link #op()}. */
   public Tensor in(int i) {
     return in[i];
+  }
+
+  /** Whether there never was an input, or the history was not kept. */
+  boolean isLeaf() {
+    return op instanceof Op.Leaf;
+  }
+
+  /** Whether a sweep with {@link Backward#FREE_GRAPH} has let go of the inputs. */
+  boolean isFreed() {
+    return in.length == 0 && !isLeaf();
   }
 
   Reach reach() {
@@ -522,7 +535,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
    * @throws DTypeException unless float32 or float64
    */
   public Tensor requiresGrad(boolean wanted) {
-    if (in.length > 0) {
+    if (!isLeaf()) {
       throw new IllegalStateException(
           "requiresGrad: %s is no leaf; detach() it first".formatted(describe()));
     }
@@ -552,10 +565,12 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /**
    * Finds, by one sweep back through the graph, the gradient of Σ outGrad·this for every leaf with
    * {@link #requiresGrad} that it reaches, and stores it in that leaf's {@link #grad}, instead of
-   * what was there. A gradient has its leaf's shape and dtype. May be called again.
+   * what was there. A gradient has its leaf's shape and dtype. May be called again, unless {@link
+   * Backward#FREE_GRAPH} is among the options.
    *
    * @param outGrad of this shape and dtype
    * @throws IllegalStateException if no such leaf is reached
+   * @throws HistoryFreedException if history that it needs was freed by an earlier call
    */
   public void backward(Tensor outGrad, Backward... options) {
     if (!outGrad.shape().equals(shape()) || outGrad.dtype() != dtype()) {
@@ -569,14 +584,19 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
       throw new IllegalStateException(
           "backward: %s reaches no leaf with requiresGrad(true)".formatted(describe()));
     }
-    boolean accumulate = Arrays.asList(options).contains(Backward.ACCUMULATE);
-    boolean createGraph = Arrays.asList(options).contains(Backward.CREATE_GRAPH);
+    Set<Backward> how = EnumSet.noneOf(Backward.class);
+    how.addAll(Arrays.asList(options));
+    if (how.containsAll(List.of(Backward.CREATE_GRAPH, Backward.FREE_GRAPH))) {
+      throw new IllegalArgumentException(
+          "backward: CREATE_GRAPH extends the history that FREE_GRAPH lets go of: take one");
+    }
+    boolean accumulate = how.contains(Backward.ACCUMULATE);
     Reverse.sweep(
         this,
         outGrad,
         Reach.LEAVES,
-        createGraph,
-        x -> x.in.length == 0 || x.retainsGrad,
+        how,
+        x -> x.isLeaf() || x.retainsGrad,
         (x, g) -> x.store(g, accumulate));
   }
 
@@ -613,10 +633,19 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** No longer for these targets; without any left, the history goes. */
   void forget(Reach targets) {
     reach = reach.less(targets);
-    if (reach.isEmpty() && in.length > 0) {
+    if (reach.isEmpty() && !isLeaf()) {
       Tensor[] before = in;
       in = NONE;
       op = Constant.CONSTANT;
+      release(before);
+    }
+  }
+
+  /** Lets go of the history after a sweep that was its last. */
+  void freeHistory() {
+    if (in.length > 0) {
+      Tensor[] before = in;
+      in = NONE; // the op stays, and says what is missing
       release(before);
     }
   }

@@ -17,7 +17,7 @@ import thimble.tensor.Storage;
  * A block of the native allocator: freed once, by its storage, or, where that was forgotten, by
  * whoever finds it in {@link #FORGOTTEN}.
  */
-final class Block extends PhantomReference<Storage> {
+final class NativeBlock extends PhantomReference<Storage> {
   /** The blocks whose storage the garbage collector has found. */
   static final ReferenceQueue<Storage> FORGOTTEN = new ReferenceQueue<>();
 
@@ -36,11 +36,11 @@ final class Block extends PhantomReference<Storage> {
   private final Shape shape;
   private final Optional<StackTraceElement> site;
   private final Ring ring;
-  private @Nullable Block next;
-  private @Nullable Block previous;
+  private @Nullable NativeBlock next;
+  private @Nullable NativeBlock previous;
 
   /** The block at that address, from now on in use. */
-  Block(
+  NativeBlock(
       Storage storage,
       MemorySegment address,
       long bytes,
@@ -90,11 +90,11 @@ final class Block extends PhantomReference<Storage> {
 
   /** Blocks in a doubly linked list, which also keeps these references themselves reachable. */
   private static final class Ring {
-    private @Nullable Block first;
+    private @Nullable NativeBlock first;
     private long count;
 
-    synchronized void add(Block b) {
-      Block after = first;
+    synchronized void add(NativeBlock b) {
+      NativeBlock after = first;
       b.next = after;
       if (after != null) {
         after.previous = b;
@@ -104,9 +104,9 @@ final class Block extends PhantomReference<Storage> {
     }
 
     /** Takes it out; false if it is out already. */
-    synchronized boolean remove(Block b) {
-      Block before = b.previous;
-      Block after = b.next;
+    synchronized boolean remove(NativeBlock b) {
+      NativeBlock before = b.previous;
+      NativeBlock after = b.next;
       if (before == null && first != b) {
         return false;
       }
@@ -129,7 +129,7 @@ final class Block extends PhantomReference<Storage> {
     }
 
     synchronized void addTo(List<Memory.Held> all) {
-      for (Block b = first; b != null; b = b.next) {
+      for (NativeBlock b = first; b != null; b = b.next) {
         all.add(b.held());
       }
     }

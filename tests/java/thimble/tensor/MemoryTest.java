@@ -1,0 +1,228 @@
+package thimble.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static thimble.tensor.DType.FLOAT32;
+import static thimble.tensor.DType.FLOAT64;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import thimble.InBothBackends;
+import thimble.runtime.ffi.gen.ThimbleH;
+
+/** Native memory: what is said of it, its limit, and what happens there. */
+class MemoryTest {
+  private static final long N = 100_000;
+
+  private Block block;
+  private long limit;
+
+  @BeforeEach
+  void choose() throws InterruptedException {
+    InBothBackends.assumeBuilt("native");
+    block = Backends.use("native");
+    limit = Memory.stats().limit();
+    collectForgotten();
+  }
+
+  /** Has found what was forgotten until now, which would make room in the middle of a test. */
+  private static void collectForgotten() throws InterruptedException {
+    for (long before = Long.MAX_VALUE; Memory.stats().live() < before; ) {
+      before = Memory.stats().live();
+      System.gc();
+      Thread.sleep(50);
+    }
+  }
+
+  @AfterEach
+  void goBack() {
+    if (block != null) {
+      ThimbleH.th_fail_allocation(0);
+      Memory.limit(limit);
+      block.close();
+    }
+  }
+
+  /** So many float32 elements in native memory, filled. */
+  private static Tensor large(long n) {
+    return Tensor.ones(FLOAT32, n).contiguous();
+  }
+
+  // -- What there is ------------------------------------------------------------------------------
+
+  @Test
+  void statsFollowATensorAndItsViews() {
+    Memory.Stats before = Memory.stats();
+    Tensor x = large(N);
+    Memory.Stats with = Memory.stats();
+    assertTrue(with.live() >= before.live() + 4 * N, () -> before + " " + with);
+    assertTrue(with.live() <= before.live() + 5 * N, () -> before + " " + with);
+    assertEquals(before.tensors() + 1, with.tensors());
+    assertTrue(with.allocations() > before.allocations());
+    assertTrue(with.peak() >= with.live());
+
+    Tensor view = x.reshape(10, -1).transpose();
+    x.close();
+    assertEquals(with.tensors(), Memory.stats().tensors(), "a view shares the memory");
+    assertEquals(with.live(), Memory.stats().live());
+    view.close();
+    assertEquals(before.tensors() + 1, Memory.stats().tensors(), "so does the view of the view");
+  }
+
+  @Test
+  void closingGivesBackAndTrimReturnsToTheSystem() {
+    Memory.Stats before = Memory.stats();
+    large(N).close();
+    assertEquals(before.live(), Memory.stats().live());
+    assertTrue(Memory.stats().cached() >= 4 * N);
+    Memory.trim();
+    assertEquals(0, Memory.stats().cached());
+  }
+
+  @Test
+  void smallTensorsTakeNoNativeMemory() {
+    Memory.Stats before = Memory.stats();
+    try (Scope _ = Scope.open()) {
+      Tensor x = Tensor.of(new double[] {1, 2, 3, 4}).requiresGrad(true);
+      x.exp().mul(2).sum().backward();
+      assertEquals(before.live(), Memory.stats().live());
+      assertEquals(before.allocations(), Memory.stats().allocations());
+    }
+  }
+
+  @Test
+  void theLargestComeFirst() {
+    Tensor small = large(N);
+    Tensor largest = Tensor.ones(FLOAT64, 10, N).contiguous();
+    List<Memory.Held> two = Memory.largest(2);
+    assertEquals(new Memory.Held(80 * N, FLOAT64, largest.shape(), Optional.empty()), two.get(0));
+    assertEquals("float64 [10, 100000], 8000000 bytes", two.get(0).toString());
+    assertTrue(two.get(1).bytes() <= two.get(0).bytes());
+    assertTrue(Memory.largest(1_000_000).stream().anyMatch(h -> h.shape().equals(small.shape())));
+    assertEquals(List.of(), Memory.largest(0));
+    assertThrows(IllegalArgumentException.class, () -> Memory.largest(-1));
+    largest.close();
+    assertTrue(Memory.largest(1_000_000).stream().noneMatch(h -> h.bytes() == 80 * N));
+    small.close();
+  }
+
+  @Test
+  void thePlainJavaBackendHasNone() {
+    try (Block _ = Backends.use("java")) {
+      Tensor x = Tensor.ones(FLOAT64, 1000).contiguous();
+      assertEquals(0, Memory.stats().live());
+      assertEquals(Runtime.getRuntime().maxMemory(), Memory.stats().limit());
+      assertEquals(List.of(), Memory.largest(3));
+      Memory.trim();
+      String said = assertThrows(IllegalStateException.class, () -> Memory.limit(1)).getMessage();
+      assertTrue(said.contains("-Xmx"), said);
+      x.close();
+    }
+  }
+
+  // -- The limit ----------------------------------------------------------------------------------
+
+  @Test
+  void theLimitIsPositive() {
+    assertThrows(IllegalArgumentException.class, () -> Memory.limit(0));
+    assertThrows(IllegalArgumentException.class, () -> Memory.limit(-1));
+    assertEquals(limit, Memory.stats().limit());
+  }
+
+  @Test
+  void atTheLimitTheErrorExplainsAndSmallerComputationsGoOn() {
+    Tensor held = large(10 * N);
+    Tensor rows = held.reshape(10, -1);
+    Memory.limit(Memory.stats().live() + 10 * N);
+    String said = assertThrows(OutOfMemoryException.class, rows::exp).getMessage();
+    assertTrue(said.contains("exp: float32 [10, 100000], 4000000 bytes asked for, "), said);
+    assertTrue(said.contains(Memory.stats().live() + " in use of " + Memory.stats().limit()), said);
+    assertTrue(said.contains("-Dthimble.memory.limit="), said);
+    assertTrue(said.contains("\n  float32 [1000000], 4000000 bytes"), said);
+
+    try (Scope _ = Scope.open()) {
+      assertEquals(2.0 * N, held.slice(0, 0, N).add(1).sum().item());
+    }
+    held.close();
+    rows.close();
+    large(10 * N).close();
+  }
+
+  @Test
+  void moreThanTheLimitIsRefused() {
+    Memory.limit(Memory.stats().live() + N);
+    long allocations = Memory.stats().allocations();
+    for (long n : new long[] {N, 1L << 40, 1L << 58}) {
+      String said = assertThrows(OutOfMemoryException.class, () -> large(n)).getMessage();
+      assertTrue(said.contains("float32 [%d], %d bytes asked for".formatted(n, 4 * n)), said);
+    }
+    assertEquals(allocations, Memory.stats().allocations());
+  }
+
+  @Test
+  void forgottenTensorsMakeRoomAtTheLimit() {
+    Memory.limit(Memory.stats().live() + 16 * 4 * N);
+    Tensor sum = Tensor.zeros(FLOAT32, N).contiguous();
+    for (int i = 0; i < 200; i++) {
+      sum = sum.add(large(N));
+    }
+    assertEquals(200.0 * N, sum.sum().item());
+  }
+
+  @Test
+  void aKernelThatHasNoRoomToWorkInSaysSo() {
+    int n = 512;
+    Tensor x = Tensor.ones(FLOAT32, n, n, 2).contiguous();
+    Tensor apart = x.slice(2, 0, 1).reshape(n, n); // BLAS cannot read it as it lies
+    Tensor b = Tensor.ones(FLOAT32, n, n).contiguous();
+    Memory.trim();
+    Memory.limit(Memory.stats().live() + n * n * 4 + 4096);
+    String said = assertThrows(OutOfMemoryException.class, () -> apart.matmul(b)).getMessage();
+    assertTrue(said.startsWith("matmul: memory to work in, 1048576 bytes asked for, "), said);
+    assertEquals(n, b.matmul(b).slice(0, 0, 1).slice(1, 0, 1).item());
+  }
+
+  // -- Any allocation may fail --------------------------------------------------------------------
+
+  /** A step of training, closed at its end: the loss before, and the sum of the new weights. */
+  private static double[] step(Tensor w, Tensor x) {
+    try (Scope _ = Scope.open()) {
+      Tensor leaf = w.detach().requiresGrad(true);
+      Tensor loss = x.matmul(leaf).relu().logsumexp(1).sum();
+      loss.backward();
+      Tensor next = leaf.detach().sub(leaf.grad().mul(0.01));
+      return new double[] {loss.item(), next.sum().item()};
+    }
+  }
+
+  @Test
+  void everyAllocationOfAStepMayFail() throws InterruptedException {
+    Tensor w = Key.of(1).normal(FLOAT32, 64, 48);
+    Tensor x = Key.of(2).normal(FLOAT32, 80, 64);
+    double[] expected = step(w, x);
+    collectForgotten();
+    long live = Memory.stats().live();
+    boolean failed = true;
+    int n = 0;
+    while (failed) {
+      ThimbleH.th_fail_allocation(++n);
+      try {
+        assertArrayEquals(expected, step(w, x), "allocation " + n);
+        failed = false;
+      } catch (OutOfMemoryException e) {
+        assertTrue(e.getMessage().contains(" bytes asked for, "), e.getMessage());
+      }
+      ThimbleH.th_fail_allocation(0);
+      assertEquals(live, Memory.stats().live(), "after allocation " + n + " has failed");
+    }
+    assertTrue(n > 5, "only " + n + " allocations");
+    assertArrayEquals(expected, step(w, x));
+    assertFalse(w.toString().isEmpty());
+  }
+}
