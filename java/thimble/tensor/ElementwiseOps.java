@@ -242,7 +242,7 @@ public sealed interface ElementwiseOps permits Tensor {
 
   /** What is left of this divided by s, with the sign of s, in this dtype. */
   default Tensor remainder(long s) {
-    return remainder(Elementwises.number("remainder", self(), s));
+    return remainder(Elementwises.number(Binary.REMAINDER, self(), s));
   }
 
   /** this^b; floats. */
@@ -267,7 +267,7 @@ public sealed interface ElementwiseOps permits Tensor {
 
   /** The larger of this and s, in this dtype. */
   default Tensor maximum(long s) {
-    return maximum(Elementwises.number("maximum", self(), s));
+    return maximum(Elementwises.number(Binary.MAXIMUM, self(), s));
   }
 
   /** The smaller of two elements; NaN if one is. Ties share the derivative evenly. */
@@ -282,7 +282,7 @@ public sealed interface ElementwiseOps permits Tensor {
 
   /** The smaller of this and s, in this dtype. */
   default Tensor minimum(long s) {
-    return minimum(Elementwises.number("minimum", self(), s));
+    return minimum(Elementwises.number(Binary.MINIMUM, self(), s));
   }
 
   /** The angle of the point (x, this) from the x axis, in radians, −π to π; floats. */

@@ -74,6 +74,11 @@ final class Elementwises {
     return Tensor.full(x.dtype().floating(), s);
   }
 
+  /** A number as an operand beside x, of whose dtype the row takes two. */
+  static Tensor number(Binary row, Tensor x, long s) {
+    return number(row.toString(), Checks.takes(row.takes(), row, x), s);
+  }
+
   /** A number as an operand beside x: in its dtype. */
   static Tensor number(String op, Tensor x, long s) {
     if (!x.dtype().holds(s)) {

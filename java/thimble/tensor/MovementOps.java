@@ -292,7 +292,7 @@ public sealed interface MovementOps permits Tensor {
    * @throws ShapeException if a number is negative, or the result too large
    */
   default Tensor pad(int axis, long before, long after) {
-    return Moves.pad(self(), axis, before, after, 0);
+    return Moves.pad("pad", self(), axis, before, after, 0);
   }
 
   /**
@@ -301,7 +301,7 @@ public sealed interface MovementOps permits Tensor {
    * @throws ShapeException if the number is negative, or the result too large
    */
   default Tensor dilate(int axis, long zeros) {
-    return Moves.pad(self(), axis, 0, 0, zeros);
+    return Moves.pad("dilate", self(), axis, 0, 0, zeros);
   }
 
   /**

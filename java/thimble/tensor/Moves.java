@@ -104,13 +104,13 @@ final class Moves {
   }
 
   /** Zeros before, after, and between the elements along an axis. */
-  static Tensor pad(Tensor x, int axis, long before, long after, long between) {
+  static Tensor pad(String op, Tensor x, int axis, long before, long after, long between) {
     Shape s = x.shape();
-    int a = s.axis("pad", axis);
+    int a = s.axis(op, axis);
     long n = s.at(a);
     String what =
-        "pad: axis %d of %s: %d before, %d after, %d between"
-            .formatted(axis, s, before, after, between);
+        "%s: axis %d of %s: %d before, %d after, %d between"
+            .formatted(op, axis, s, before, after, between);
     if (LongStream.of(before, after, between).anyMatch(k -> k < 0 || k > Shape.MAX_COUNT)
         || (n > 1 && between > Shape.MAX_COUNT / n)) {
       throw new ShapeException(what);

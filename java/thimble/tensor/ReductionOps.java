@@ -53,14 +53,12 @@ public sealed interface ReductionOps permits Tensor {
    * a sample multiply by n/(n − 1).
    */
   default Tensor var(int... axes) {
-    int set = self().shape().axes("var", axes);
-    Tensor mean = Checks.floating("var", self()).mean(axes);
-    return self().sub(mean.reshape(self().shape().keeping(set))).pow(2).mean(axes);
+    return Reductions.variance("var", self(), axes);
   }
 
   /** The standard deviation, √var. */
   default Tensor std(int... axes) {
-    return Checks.floating("std", self()).var(axes).sqrt();
+    return Reductions.variance("std", self(), axes).sqrt();
   }
 
   /** √Σ x² of floats, without overflow; the derivative at 0 is 0. */

@@ -14,6 +14,13 @@ public final class Reductions {
     return set == 0 ? x : Eager.apply(new Extremum(end, set), x);
   }
 
+  /** In two passes. */
+  static Tensor variance(String op, Tensor x, int... axes) {
+    int set = x.shape().axes(op, axes);
+    Tensor mean = Checks.floating(op, x).mean(axes);
+    return x.sub(mean.reshape(x.shape().keeping(set))).pow(2).mean(axes);
+  }
+
   /** The largest or smallest truth value. */
   static Tensor truth(End end, String op, Tensor x, int... axes) {
     int set = x.shape().axes(op, axes);

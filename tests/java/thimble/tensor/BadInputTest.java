@@ -56,22 +56,17 @@ class BadInputTest extends InBothBackends {
 
   @ParameterizedTest
   @MethodSource("rows")
-  void anOperandThatIsClosedIsATypedErrorBeforeAnyCallOfTheBackend(Row row) {
+  void anOperandThatIsClosedIsATypedError(Row row) {
     DType dtype = row.dtypes().iterator().next();
     for (At at : row.at().stream().filter(a -> a.count() < 100).limit(5).toList()) {
       for (int i = 0; i < at.shapes().size(); i++) {
         Tensor[] in = row.operands(at, dtype, Values.DOMAIN, 1);
         in[i].close();
-        CountingBackend counting = CountingBackend.ofCurrent();
-        ClosedException e;
-        try (Block _ = Mode.get().use(counting)) {
-          e = assertThrows(ClosedException.class, () -> Tensors.read(row.apply(at, in)));
-        }
+        ClosedException e =
+            assertThrows(ClosedException.class, () -> Tensors.read(row.apply(at, in)));
         String operand = in[i].dtype() + " " + in[i].shape();
+        assertTrue(e.getMessage().contains(operand), e.getMessage());
         assertTrue(e.getMessage().contains("closed"), e.getMessage());
-        if (at.shapes().size() == 1) { // others may have been converted or broadcast before
-          assertEquals(0, counting.calls(), () -> row + ": " + operand);
-        }
       }
     }
   }

@@ -1,9 +1,11 @@
 package thimble.tensor;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -96,6 +98,34 @@ record Case(Row row, At at, List<DType> dtypes, List<Lie> lies, List<NdArray> in
       }
     }
     return Optional.empty();
+  }
+
+  /** With elements made 0, or 1, one after the other, as long as that still fails. */
+  Case simplified(Predicate<Case> fails) {
+    Case best = this;
+    for (int i = 0; i < in.size(); i++) {
+      for (int k = 0; k < Math.min(in.get(i).count(), 200); k++) {
+        for (double simple : new double[] {0, 1, 2}) {
+          Case c = best.with(i, k, simple);
+          if (fails.test(c)) {
+            best = c;
+            break;
+          }
+        }
+      }
+    }
+    return best;
+  }
+
+  /** With another number for an element of an operand, and for those that stand still with it. */
+  private Case with(int operand, int element, double number) {
+    NdArray x = in.get(operand);
+    double[] v = new double[x.count()];
+    Arrays.setAll(v, x::get);
+    v[element] = number;
+    List<NdArray> other = new ArrayList<>(in);
+    other.set(operand, lies.get(operand).fit(NdArray.of(x.dtype(), x.shape(), v)));
+    return new Case(row, at, dtypes, lies, other);
   }
 
   /** All operands lying the same way. */

@@ -24,10 +24,7 @@ import thimble.transform.Grad;
 class DerivativeTest extends InBothBackends {
   /** Rows that have a derivative. */
   static List<Row> rows() {
-    return OpTable.rows().stream()
-        .filter(row -> row.dtypes().contains(FLOAT64))
-        .filter(row -> row.small().stream().anyMatch(at -> row.variables(at).length > 0))
-        .toList();
+    return OpTable.differentiable();
   }
 
   /** A row at a setting: functions of those operands that are variables. */

@@ -9,6 +9,7 @@ import static thimble.tensor.Kind.Slope.FLAT;
 import static thimble.tensor.Kind.Slope.LINEAR;
 import static thimble.tensor.Kind.Slope.NONE;
 import static thimble.tensor.Kind.Slope.SMOOTH;
+import static thimble.tensor.Row.Trait.COMPOSED;
 import static thimble.tensor.Row.Trait.MIXED;
 import static thimble.tensor.Row.Trait.POINTWISE;
 import static thimble.tensor.Row.Trait.ROUNDED;
@@ -65,23 +66,23 @@ final class ElementwiseRows extends Families {
 
   private void number() {
     for (double s : new double[] {1.7, -0.1}) {
-      scaled("add",       ANY, LINEAR, Tensor::add,       s, 0, (x, y) -> x + y);
-      scaled("sub",       ANY, LINEAR, Tensor::sub,       s, 0, (x, y) -> x - y);
-      scaled("rsub",      ANY, LINEAR, Tensor::rsub,      s, 0, (x, y) -> y - x);
-      scaled("mul",       ANY, LINEAR, Tensor::mul,       s, 0, (x, y) -> x * y);
-      scaled("div",       ANY, LINEAR, Tensor::div,       s, 0, (x, y) -> x / y);
-      scaled("rdiv",      ANY, SMOOTH, Tensor::rdiv,      s, 0, (x, y) -> y / x);
-      scaled("remainder", ANY, SMOOTH, Tensor::remainder, s, 0, Functions::remainder);
+      scaled("add",       NUMBERS, ANY, LINEAR, Tensor::add,       s, 0, (x, y) -> x + y);
+      scaled("sub",       NUMBERS, ANY, LINEAR, Tensor::sub,       s, 0, (x, y) -> x - y);
+      scaled("rsub",      NUMBERS, ANY, LINEAR, Tensor::rsub,      s, 0, (x, y) -> y - x);
+      scaled("mul",       NUMBERS, ANY, LINEAR, Tensor::mul,       s, 0, (x, y) -> x * y);
+      scaled("div",       NUMBERS, ANY, LINEAR, Tensor::div,       s, 0, (x, y) -> x / y);
+      scaled("rdiv",      NUMBERS, ANY, SMOOTH, Tensor::rdiv,      s, 0, (x, y) -> y / x);
+      scaled("remainder", ALL, ANY, SMOOTH, Tensor::remainder, s, 0, Functions::remainder);
     }
-    scaled("maximum", ANY, SMOOTH, Tensor::maximum, 0.1, 0, Math::max);
-    scaled("minimum", ANY, SMOOTH, Tensor::minimum, 0.1, 0, Math::min);
-    scaled("pow", ANY,      FLAT,   Tensor::pow, 0,   0, Functions::pow);
-    scaled("pow", ANY,      LINEAR, Tensor::pow, 1,   4, Functions::pow);
-    scaled("pow", ANY,      SMOOTH, Tensor::pow, 2,   4, Functions::pow);
-    scaled("pow", ANY,      SMOOTH, Tensor::pow, 3,   4, Functions::pow);
-    scaled("pow", ANY,      SMOOTH, Tensor::pow, -1,  4, Functions::pow);
-    scaled("pow", POSITIVE, SMOOTH, Tensor::pow, 0.5, 4, Functions::pow);
-    scaled("pow", POSITIVE, SMOOTH, Tensor::pow, 1.3, 4, Functions::pow);
+    scaled("maximum", ALL, ANY, SMOOTH, Tensor::maximum, 0.1, 0, Math::max);
+    scaled("minimum", ALL, ANY, SMOOTH, Tensor::minimum, 0.1, 0, Math::min);
+    scaled("pow", NUMBERS, ANY,      FLAT,   Tensor::pow, 0,   0, Functions::pow);
+    scaled("pow", NUMBERS, ANY,      LINEAR, Tensor::pow, 1,   4, Functions::pow);
+    scaled("pow", NUMBERS, ANY,      SMOOTH, Tensor::pow, 2,   4, Functions::pow);
+    scaled("pow", NUMBERS, ANY,      SMOOTH, Tensor::pow, 3,   4, Functions::pow);
+    scaled("pow", NUMBERS, ANY,      SMOOTH, Tensor::pow, -1,  4, Functions::pow);
+    scaled("pow", NUMBERS, POSITIVE, SMOOTH, Tensor::pow, 0.5, 4, Functions::pow);
+    scaled("pow", NUMBERS, POSITIVE, SMOOTH, Tensor::pow, 1.3, 4, Functions::pow);
     for (long s : new long[] {3, 1}) {
       whole("add",       LINEAR, Tensor::add,       s, (x, y) -> x + y,    (x, y) -> x + y);
       whole("sub",       LINEAR, Tensor::sub,       s, (x, y) -> x - y,    (x, y) -> x - y);
@@ -173,7 +174,7 @@ final class ElementwiseRows extends Families {
         Settings::drawOne,
         (in, p) -> f.apply(in[0]),
         (in, p) -> Expected.exactly(in[0].to(FLOAT32).to(FLOAT64)),
-        EnumSet.of(POINTWISE, ROUNDED),
+        EnumSet.of(POINTWISE, ROUNDED, COMPOSED),
         List.of());
   }
 
@@ -198,29 +199,21 @@ final class ElementwiseRows extends Families {
                 List.of(FLOAT32, FLOAT32, FLOAT32),
                 DTypeException.class,
                 List.of("where", "mask", "float32"))));
-    where("where, both branches", x -> Tensor.where(mask(x), x.exp(), x.mul(x)));
+    where("where, both branches", x -> Tensor.where(x.gt(0.25), x.exp(), x.mul(x)));
   }
 
   /** One variable in two branches, and a mask that goes with it. */
   private void where(String name, UnaryOperator<Tensor> f) {
-    each(
+    row(
         name,
         FLOATS,
-        ANY,
-        SMOOTH,
-        f,
-        x ->
-            Expected.ulps(
-                NdArray.raw(
-                    x.dtype(),
-                    x.shape(),
-                    java.util.Arrays.stream(x.doubles())
-                        .map(v -> v > 0.3 ? StrictMath.exp(v) : v * v)
-                        .toArray()),
-                3));
-  }
-
-  private static Tensor mask(Tensor x) {
-    return x.gt(0.3);
+        List.of(any(SMOOTH)),
+        Settings.few(),
+        Settings::drawOne,
+        (in, p) -> f.apply(in[0]),
+        (in, p) ->
+            Oracle.map(in[0], 2, v -> v > 0.25 ? StrictMath.exp(v) : v * v, v -> v),
+        EnumSet.of(POINTWISE, COMPOSED),
+        List.of());
   }
 }

@@ -75,11 +75,10 @@ abstract class Families {
       List<Bad> bad) {
     List<Bad> all = new ArrayList<>(bad);
     for (DType dtype : EnumSet.complementOf(EnumSet.copyOf(dtypes))) {
-      if (!kinds.isEmpty() && kinds.get(0).dtype().isEmpty()) {
+      if (!traits.contains(Trait.COMPOSED) && !kinds.isEmpty() && kinds.get(0).dtype().isEmpty()) {
         At first = at.stream().filter(a -> a.count() > 0).findFirst().orElseThrow();
         Row bare = new Row(name, dtypes, kinds, at, draw, f, oracle, traits, all);
-        String operand = dtype + " " + Arrays.toString(first.shapes().get(0));
-        all.add(new Bad(first, bare.dtypes(first, dtype), DTypeException.class, List.of(op(name), operand)));
+        all.add(new Bad(first, bare.dtypes(first, dtype), DTypeException.class, List.of(op(name) + ":", dtype.toString(), Arrays.toString(first.shapes().get(0)))));
       }
     }
     rows.add(new Row(name, dtypes, kinds, at, draw, f, oracle, traits, List.copyOf(all)));
@@ -166,10 +165,10 @@ abstract class Families {
 
   /** y[i] = f(x[i], s), in floats. */
   final void scaled(
-      String op, Domain domain, Slope slope, Scaled f, double s, double ulps, DoubleBinaryOperator y) {
+      String op, Set<DType> dtypes, Domain domain, Slope slope, Scaled f, double s, double ulps, DoubleBinaryOperator y) {
     each(
         op + " " + s,
-        NUMBERS,
+        dtypes,
         domain,
         slope,
         x -> f.of(x, s),

@@ -9,8 +9,10 @@ import static thimble.tensor.Kind.INDEX;
 import static thimble.tensor.Kind.Slope.LINEAR;
 import static thimble.tensor.Kind.Slope.NONE;
 import static thimble.tensor.Kind.Slope.SMOOTH;
+import static thimble.tensor.Row.Trait.COMPOSED;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,7 +38,7 @@ final class IndexingRows extends Families {
               Oracle.move(
                   x, shape(x.shape()[0], 1), i -> Oracle.at(i, 1, (int) best.longs()[i[0]])));
         },
-        NO_TRAITS,
+        EnumSet.of(COMPOSED),
         List.of());
   }
 

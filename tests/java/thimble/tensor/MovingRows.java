@@ -42,11 +42,18 @@ final class MovingRows extends Families {
           return At.of(s, regrouped(c, s));
         },
         (x, p) -> x.reshape(p),
-        (x, p) -> x.reshape(sizes(x, p)),
+        (x, p) -> x.reshape(sizes(x.shape(), p)),
         refuses(At.of(shape(2, 3), 4, 2), FLOAT32, "reshape", "[2, 3]", "[4, 2]", "6"),
         refuses(At.of(shape(2, 3), -1, -1), FLOAT32, "reshape", "[2, 3]", "more than one -1"),
         refuses(At.of(shape(2, 3), 4, -1), FLOAT32, "reshape", "[2, 3]", "[4, -1]"),
         refuses(At.of(shape(2, 3), 2, -3), FLOAT32, "reshape", "[2, 3]", "[2, -3]"));
+    move(
+        "reshape to a Shape",
+        List.of(At.of(shape(2, 3), 3, 2), At.of(shape(0, 2), 5, 0), At.of(shape(1))),
+        c -> At.of(shape(2, c.below(4)), c.of(1, 2), -1),
+        (x, p) -> x.reshape(Shape.of(sizes(x.shape().toArray(), p))),
+        (x, p) -> x.reshape(sizes(x.shape(), p)),
+        refuses(At.of(shape(2, 3), 4, 2), FLOAT32, "reshape", "[2, 3]", "[4, 2]"));
     move(
         "permute",
         List.of(
@@ -109,6 +116,16 @@ final class MovingRows extends Families {
         refuses(At.of(shape(2, 3), 2, 4), FLOAT32, "broadcastTo", "[2, 3]", "[2, 4]"),
         refuses(At.of(shape(2, 3), 3), FLOAT32, "broadcastTo", "[2, 3]", "[3]"),
         refuses(At.of(shape(2, 3), 2, -3), FLOAT32, "broadcastTo", "[2, 3]", "-3", "negative"));
+    move(
+        "broadcastTo a Shape",
+        List.of(At.of(shape(2, 1), 3, 2, 4), At.of(shape(), 2)),
+        c -> {
+          long[] s = Settings.draw(c);
+          return At.of(Settings.part(c, s), s);
+        },
+        (x, p) -> x.broadcastTo(Shape.of(p)),
+        NdArray::broadcastTo,
+        refuses(At.of(shape(2, 3), 2, 4), FLOAT32, "broadcastTo", "[2, 3]", "[2, 4]"));
     move(
         "squeeze",
         List.of(
@@ -524,9 +541,9 @@ final class MovingRows extends Families {
   }
 
   /** The sizes with −1 worked out. */
-  private static long[] sizes(NdArray x, long[] p) {
+  private static long[] sizes(long[] s, long[] p) {
     long known = Arrays.stream(p).filter(n -> n != -1).reduce(1, (a, b) -> a * b);
-    return Arrays.stream(p).map(n -> n == -1 ? x.count() / known : n).toArray();
+    return Arrays.stream(p).map(n -> n == -1 ? NdArray.count(s) / known : n).toArray();
   }
 
   /** Any shape with that many elements, made of the factors of this one. */

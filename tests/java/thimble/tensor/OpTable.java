@@ -35,4 +35,12 @@ final class OpTable {
   static List<Row> rows() {
     return ROWS;
   }
+
+  /** The rows that have a derivative. */
+  static List<Row> differentiable() {
+    return ROWS.stream()
+        .filter(row -> row.dtypes().contains(DType.FLOAT64))
+        .filter(row -> row.small().stream().anyMatch(at -> row.variables(at).length > 0))
+        .toList();
+  }
 }

@@ -6,6 +6,7 @@ import static thimble.tensor.Kind.INDEX;
 import static thimble.tensor.Kind.Slope.LINEAR;
 import static thimble.tensor.Kind.Slope.SMOOTH;
 import static thimble.tensor.Row.Trait.ALIKE;
+import static thimble.tensor.Row.Trait.COMPOSED;
 import static thimble.tensor.Row.Trait.FINITE;
 import static thimble.tensor.Row.Trait.MIXED;
 import static thimble.tensor.Row.Trait.TAME;
@@ -39,6 +40,17 @@ final class ProductRows extends Families {
         refuses(two(shape(2), shape(3)), FLOAT32, "matmul", "[2] x [3]", "2 and 3"),
         refuses(two(shape(), shape(2, 3)), FLOAT32, "matmul", "[] x [2, 3]"),
         refuses(two(shape(2, 3, 4), shape(3, 4, 5)), FLOAT32, "matmul", "[2, 3, 4]", "axis -3"));
+    product(
+        "matmul in tiles",
+        LINEAR,
+        SUMS,
+        List.of(two(shape(100, 784), shape(784, 100)), two(shape(33, 2000), shape(2000, 17))),
+        c -> {
+          int k = c.of(1, 200, 201);
+          return two(shape(100, k), shape(k, c.of(1, 52)));
+        },
+        (in, p) -> in[0].matmul(in[1]),
+        (in, p) -> Oracle.matmul(in[0], in[1]));
     product(
         "matmul of a square with itself",
         SMOOTH,
@@ -139,7 +151,7 @@ final class ProductRows extends Families {
 
   private void vectors() {
     product(
-        "dot",
+        "matmul by dot",
         LINEAR,
         EnumSet.of(TAME, MIXED),
         Stream.of(3, 1, 0, 7, 300).map(n -> two(shape(n), shape(n))).toList(),
@@ -151,15 +163,24 @@ final class ProductRows extends Families {
         (in, p) -> Oracle.matmul(in[0], in[1]),
         refuses(two(shape(3), shape(3, 2)), FLOAT32, "dot", "[3]", "[3, 2]"),
         refuses(two(shape(3), shape(2)), FLOAT32, "[3]", "[2]", "3 and 2"));
-    product(
-        "outer",
-        LINEAR,
-        EnumSet.of(TAME, MIXED),
-        List.of(two(shape(3), shape(2)), two(shape(1), shape(3)), two(shape(0), shape(2)), two(shape(33), shape(70))),
+    row(
+        "mul by outer",
+        NUMBERS,
+        List.of(any(LINEAR)),
+        List.of(
+            two(shape(3), shape(2)),
+            two(shape(1), shape(3)),
+            two(shape(0), shape(2)),
+            two(shape(33), shape(70))),
         c -> two(shape(c.of(1, 2, 0, 9)), shape(c.of(1, 2, 0, 17))),
         (in, p) -> in[0].outer(in[1]),
-        (in, p) -> Oracle.einsum("i,j", "ij", Oracle.promote(in[0].dtype(), in[1].dtype()), in),
-        refuses(two(shape(3), shape(3, 2)), FLOAT32, "outer", "[3]", "[3, 2]"));
+        (in, p) -> {
+          DType dtype = Oracle.promote(in[0].dtype(), in[1].dtype());
+          NdArray column = in[0].reshape(in[0].count(), 1);
+          return Oracle.zip(column, in[1], dtype, 0, (a, b) -> a * b, (a, b) -> a * b);
+        },
+        EnumSet.of(MIXED, COMPOSED),
+        List.of(refuses(two(shape(3), shape(3, 2)), FLOAT32, "outer", "[3]", "[3, 2]")));
   }
 
   /** Compositions, whose derivatives are worth a row; of labels, one-hot rows and probabilities. */
@@ -177,7 +198,7 @@ final class ProductRows extends Families {
         },
         (in, p) -> Loss.softmaxLoss(in[0], in[1]),
         (in, p) -> loss(in[0], in[1], false),
-        SUMS,
+        EnumSet.of(TAME, COMPOSED),
         List.of(refuses(two(shape(2, 3), shape(2, 4)), FLOAT32, "softmaxLoss", "[2, 3]", "[2, 4]")));
     row(
         "softmaxLoss of labels",
@@ -197,7 +218,7 @@ final class ProductRows extends Families {
           }
           return loss(in[0], NdArray.of(in[0].dtype(), in[0].shape(), rows), true);
         },
-        SUMS,
+        EnumSet.of(TAME, COMPOSED),
         List.of(refuses(two(shape(2, 3), shape(3)), FLOAT32, "softmaxLoss", "[2, 3]", "[3]")));
   }
 
@@ -233,7 +254,7 @@ final class ProductRows extends Families {
         c -> At.of(shape(c.between(1, 3), c.of(1, 1000, 5000)), c.below(2)),
         (in, p) -> in[0].sum(Settings.ints(p)),
         (in, p) -> Oracle.reduce(in[0], Oracle::sum, Oracle::sumError, Settings.axes(p, 2)),
-        SUMS,
+        EnumSet.of(TAME, COMPOSED),
         List.of());
   }
 

@@ -12,6 +12,7 @@ import static thimble.tensor.Oracle.roundings;
 import static thimble.tensor.Oracle.sum;
 import static thimble.tensor.Oracle.sumOfAbs;
 import static thimble.tensor.Oracle.unit;
+import static thimble.tensor.Row.Trait.COMPOSED;
 import static thimble.tensor.Row.Trait.SPREAD;
 import static thimble.tensor.Row.Trait.TAME;
 
@@ -235,7 +236,7 @@ final class ReducingRows extends Families {
           double m = Oracle.max(in[0].doubles());
           return Oracle.map(in[0], 0, v -> v * (test.of(v, m) ? 1 : 0), v -> v);
         },
-        NO_TRAITS,
+        EnumSet.of(COMPOSED),
         List.of());
   }
 

@@ -45,6 +45,8 @@ record Row(
     TAME,
     /** Goes through float32, linearly: wide steps, and float32's digits. */
     ROUNDED,
+    /** Made of several ops, which tell what is wrong in their own names. */
+    COMPOSED,
     /** Vertical where all elements are equal, as the one element of a row is. */
     SPREAD,
     /** What comes of infinities depends on the order of things, which is not said. */
@@ -111,6 +113,18 @@ record Row(
       in[i] = Tensors.of(operand(i, at, dtypes(at, dtype).get(i), values, seed));
     }
     return in;
+  }
+
+  /** The same as leaves, those marked that count as variables. */
+  Tensor[] leaves(At at, DType dtype) {
+    Tensor[] in = operands(at, dtype, Values.DOMAIN, name.hashCode());
+    Arrays.stream(variables(at)).forEach(i -> in[i].requiresGrad(true));
+    return in;
+  }
+
+  /** The floating types that it takes. */
+  List<DType> floats() {
+    return dtypes.stream().filter(NdArray::isFloating).sorted().toList();
   }
 
   NdArray operand(int i, At at, DType dtype, Values values, long seed) {
