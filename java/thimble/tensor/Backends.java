@@ -82,6 +82,10 @@ public final class Backends {
   }
 
   private static Backend named(String name) {
+    Backend open = OPEN.get(name);
+    if (open != null) { // looking for providers takes files
+      return open;
+    }
     List<String> known = new ArrayList<>();
     for (Backend.Provider provider : providers()) {
       if (provider.name().equals(name)) {

@@ -24,7 +24,8 @@ record Expected(NdArray y, double[] error, boolean zeros) {
     if (n == 0 || !y.isFloating()) {
       return exactly(y);
     }
-    double[] error = Arrays.stream(y.doubles()).map(v -> n * ulp(y.dtype(), v)).toArray();
+    double[] error = new double[y.count()];
+    Arrays.setAll(error, i -> n * ulp(y.dtype(), y.doubles()[i]));
     return new Expected(y, error, true);
   }
 
@@ -47,7 +48,8 @@ record Expected(NdArray y, double[] error, boolean zeros) {
               .formatted(
                   x.dtype(), Arrays.toString(x.shape()), y.dtype(), Arrays.toString(y.shape())));
     }
-    for (int i = 0; i < y.count(); i++) {
+    int n = y.count();
+    for (int i = 0; i < n; i++) {
       if (!fits(i, x)) {
         boolean floats = y.isFloating();
         return Optional.of(

@@ -133,6 +133,17 @@ abstract class Families {
     each(name, dtypes, domain, slope, f, x -> Oracle.map(x, ulps, y, integer));
   }
 
+  /** y[i] = f(x[i]), of any shape, by a kernel that another row tries at large ones. */
+  final void few(
+      String name,
+      Set<DType> dtypes,
+      Domain domain,
+      Slope slope,
+      UnaryOperator<Tensor> f,
+      Function<NdArray, Expected> oracle) {
+    each(name, dtypes, domain, slope, Settings.few(), f, oracle);
+  }
+
   /** y[i] = f(x[i]), of any shape. */
   final void each(
       String name,
@@ -141,11 +152,22 @@ abstract class Families {
       Slope slope,
       UnaryOperator<Tensor> f,
       Function<NdArray, Expected> oracle) {
+    each(name, dtypes, domain, slope, Settings.one(), f, oracle);
+  }
+
+  private void each(
+      String name,
+      Set<DType> dtypes,
+      Domain domain,
+      Slope slope,
+      List<At> at,
+      UnaryOperator<Tensor> f,
+      Function<NdArray, Expected> oracle) {
     row(
         name,
         dtypes,
         List.of(Kind.of(domain, slope)),
-        Settings.one(),
+        at,
         Settings::drawOne,
         (in, p) -> f.apply(in[0]),
         (in, p) -> oracle.apply(in[0]),
@@ -166,7 +188,7 @@ abstract class Families {
   /** y[i] = f(x[i], s), in floats. */
   final void scaled(
       String op, Set<DType> dtypes, Domain domain, Slope slope, Scaled f, double s, double ulps, DoubleBinaryOperator y) {
-    each(
+    few(
         op + " " + s,
         dtypes,
         domain,
@@ -190,7 +212,7 @@ abstract class Families {
         op + " " + s,
         NUMBERS,
         List.of(any(slope)),
-        Settings.one(),
+        Settings.few(),
         Settings::drawOne,
         (in, p) -> f.of(in[0], p.length == 0 ? s : p[0]),
         (in, p) ->

@@ -96,7 +96,11 @@ record Lie(int[] order, int[] step, int[] free, int before) {
 
   /** The array with all elements equal along axes that stand still. */
   NdArray fit(NdArray x) {
-    if (Arrays.stream(step).noneMatch(s -> s == 0) || x.count() == 0) {
+    boolean moves = true;
+    for (int s : step) {
+      moves &= s != 0;
+    }
+    if (moves || x.count() == 0) {
       return x;
     }
     int[] strides = NdArray.strides(x.shape());
@@ -149,7 +153,11 @@ record Lie(int[] order, int[] step, int[] free, int before) {
 
   /** Whether it is nothing special. */
   boolean isContiguous() {
-    return equals(contiguous(order.length));
+    boolean plain = before == 0;
+    for (int d = 0; d < order.length; d++) {
+      plain &= order[d] == d && step[d] == 1 && free[d] == 0;
+    }
+    return plain;
   }
 
   @Override

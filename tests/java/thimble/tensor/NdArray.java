@@ -9,37 +9,49 @@ import java.util.stream.IntStream;
  * results that are still to be compared), all others in {@code longs}; the other array is empty.
  */
 record NdArray(DType dtype, long[] shape, double[] doubles, long[] longs) {
+  NdArray {
+    if (doubles.length + longs.length != count(shape)) {
+      throw new AssertionError(
+          doubles.length + longs.length + " numbers for " + Arrays.toString(shape));
+    }
+  }
+
   private static final double[] NO_DOUBLES = {};
   private static final long[] NO_LONGS = {};
 
   /** These numbers, converted from double as Java's casts do. */
   static NdArray of(DType dtype, long[] shape, double... v) {
-    if (v.length != count(shape)) {
-      throw new AssertionError(v.length + " numbers for " + Arrays.toString(shape));
+    if (isFloating(dtype)) {
+      double[] y = v.clone();
+      if (dtype == DType.FLOAT32) {
+        Arrays.setAll(y, i -> (float) v[i]);
+      }
+      return raw(dtype, shape, y);
     }
+    long[] y = new long[v.length];
+    Arrays.setAll(y, i -> cast(dtype, v[i]));
+    return of(dtype, shape, y);
+  }
+
+  private static long cast(DType dtype, double v) {
     return switch (dtype) {
-      case FLOAT64 -> raw(dtype, shape, v.clone());
-      case FLOAT32 -> raw(dtype, shape, Arrays.stream(v).map(x -> (float) x).toArray());
-      case INT32 -> of(dtype, shape, Arrays.stream(v).mapToLong(x -> (int) x).toArray());
-      case INT64 -> of(dtype, shape, Arrays.stream(v).mapToLong(x -> (long) x).toArray());
-      case UINT8 ->
-          of(dtype, shape, Arrays.stream(v).mapToLong(x -> Math.clamp((long) x, 0, 255)).toArray());
-      case BOOL -> of(dtype, shape, Arrays.stream(v).mapToLong(x -> x != 0 ? 1 : 0).toArray());
+      case INT32 -> (int) v;
+      case UINT8 -> Math.clamp((long) v, 0, 255);
+      case BOOL -> v != 0 ? 1 : 0;
+      case INT64, FLOAT32, FLOAT64 -> (long) v;
     };
   }
 
   /** These numbers, cut to the width of the type, or rounded to it. */
   static NdArray of(DType dtype, long[] shape, long... v) {
-    if (v.length != count(shape)) {
-      throw new AssertionError(v.length + " numbers for " + Arrays.toString(shape));
+    if (isFloating(dtype)) {
+      double[] y = new double[v.length];
+      Arrays.setAll(y, i -> dtype == DType.FLOAT32 ? (float) v[i] : (double) v[i]);
+      return raw(dtype, shape, y);
     }
-    return switch (dtype) {
-      case FLOAT64 -> raw(dtype, shape, Arrays.stream(v).mapToDouble(x -> x).toArray());
-      case FLOAT32 -> raw(dtype, shape, Arrays.stream(v).mapToDouble(x -> (float) x).toArray());
-      default ->
-          new NdArray(
-              dtype, shape, NO_DOUBLES, Arrays.stream(v).map(x -> cut(dtype, x)).toArray());
-    };
+    long[] y = new long[v.length];
+    Arrays.setAll(y, i -> cut(dtype, v[i]));
+    return new NdArray(dtype, shape, NO_DOUBLES, y);
   }
 
   /** Floats as they are, not rounded to float32. */
@@ -66,7 +78,7 @@ record NdArray(DType dtype, long[] shape, double[] doubles, long[] longs) {
   }
 
   int count() {
-    return count(shape);
+    return isFloating() ? doubles.length : longs.length;
   }
 
   int rank() {
@@ -111,7 +123,11 @@ record NdArray(DType dtype, long[] shape, double[] doubles, long[] longs) {
   // -- Shapes -------------------------------------------------------------------------------------
 
   static int count(long... shape) {
-    return (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    int n = 1;
+    for (long size : shape) {
+      n *= (int) size;
+    }
+    return n;
   }
 
   /** Where element k lies along each axis. */

@@ -48,11 +48,14 @@ final class Oracle {
 
   /** In x's type: floats in double, within ulps, and one more in float64 for Java's own library. */
   static Expected map(NdArray x, double ulps, DoubleUnaryOperator f, LongUnaryOperator integer) {
-    return x.isFloating()
-        ? rounded(
-            NdArray.raw(x.dtype(), x.shape(), Arrays.stream(x.doubles()).map(f).toArray()), ulps)
-        : Expected.exactly(
-            NdArray.of(x.dtype(), x.shape(), Arrays.stream(x.longs()).map(integer).toArray()));
+    if (x.isFloating()) {
+      double[] y = new double[x.count()];
+      Arrays.setAll(y, i -> f.applyAsDouble(x.doubles()[i]));
+      return rounded(NdArray.raw(x.dtype(), x.shape(), y), ulps);
+    }
+    long[] y = new long[x.count()];
+    Arrays.setAll(y, i -> integer.applyAsLong(x.longs()[i]));
+    return Expected.exactly(NdArray.of(x.dtype(), x.shape(), y));
   }
 
   /** Both broadcast, and converted to that type, which the result has. */
@@ -200,7 +203,12 @@ final class Oracle {
             .toArray();
     int[] within = walk(x, axes);
     return Arrays.stream(walk(x, others))
-        .mapToObj(from -> Arrays.stream(within).map(i -> from + i).toArray())
+        .mapToObj(
+            from -> {
+              int[] lane = new int[within.length];
+              Arrays.setAll(lane, i -> from + within[i]);
+              return lane;
+            })
         .toArray(int[][]::new);
   }
 
@@ -249,11 +257,15 @@ final class Oracle {
   }
 
   private static double[] doubles(NdArray x, int[] lane) {
-    return Arrays.stream(lane).mapToDouble(x::get).toArray();
+    double[] v = new double[lane.length];
+    Arrays.setAll(v, i -> x.get(lane[i]));
+    return v;
   }
 
   private static long[] longs(NdArray x, int[] lane) {
-    return Arrays.stream(lane).mapToLong(i -> x.longs()[i]).toArray();
+    long[] v = new long[lane.length];
+    Arrays.setAll(v, i -> x.longs()[lane[i]]);
+    return v;
   }
 
   /** A function from rows to rows along an axis, which keeps its size, and its error. */
@@ -291,7 +303,11 @@ final class Oracle {
   }
 
   static double sumOfAbs(double... x) {
-    return sum(Arrays.stream(x).map(Math::abs).toArray());
+    double sum = 0;
+    for (double v : x) {
+      sum += Math.abs(v);
+    }
+    return sum;
   }
 
   /** Roundings in a pairwise sum of n numbers: ⌈log2(n/128)⌉ + 24, and one for the exact sum. */
