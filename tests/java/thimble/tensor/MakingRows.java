@@ -68,22 +68,22 @@ final class MakingRows extends Families {
   private void counted() {
     made("arange", List.of(p(5), p(0), p(1), p(1000)), c -> p(c.below(40)), p -> Tensor.arange(p[0]),
         p -> Expected.exactly(NdArray.of(INT64, p, LongStream.range(0, p[0]).toArray())));
-    // In hundredths: start, stop, step.
+    // In 64ths, which are exact: start, stop, step.
     made("arange from", typed(shape(0, 100, 10), shape(0, 100, 30), shape(500, 100, -100), shape(100, 100, 1), shape(0, 30, 10), shape(-150, 151, 25)),
         c -> p(c.below(6), c.below(200) - 100, c.below(200) - 100, c.of(10, -10, 25, 100, -7)),
-        p -> Tensor.arange(TYPES[(int) p[0]], p[1] / 100.0, p[2] / 100.0, p[3] / 100.0),
+        p -> Tensor.arange(TYPES[(int) p[0]], p[1] / 64.0, p[2] / 64.0, p[3] / 64.0),
         p -> {
-          double step = p[3] / 100.0;
-          double[] y = IntStream.range(0, 10_000).mapToDouble(i -> p[1] / 100.0 + i * step).takeWhile(v -> step > 0 ? v < p[2] / 100.0 : v > p[2] / 100.0).toArray();
+          double step = p[3] / 64.0;
+          double[] y = IntStream.range(0, 10_000).mapToDouble(i -> p[1] / 64.0 + i * step).takeWhile(v -> step > 0 ? v < p[2] / 64.0 : v > p[2] / 64.0).toArray();
           return numbers(TYPES[(int) p[0]], shape(y.length), y);
         });
     made("linspace", Stream.of(0, 1).flatMap(d -> Stream.of(0, 1, 2, 5, 101).map(n -> p(d, -150, 275, n))).toList(), c -> p(c.below(2), c.below(99) - 50, c.below(99) - 50, c.below(20)),
-        p -> Tensor.linspace(TYPES[(int) p[0]], p[1] / 100.0, p[2] / 100.0, p[3]),
+        p -> Tensor.linspace(TYPES[(int) p[0]], p[1] / 64.0, p[2] / 64.0, p[3]),
         p -> {
           double[] y = new double[(int) p[3]];
-          Arrays.setAll(y, i -> p[1] / 100.0 + (y.length == 1 ? 0 : (p[2] - p[1]) / 100.0 * i / (y.length - 1)));
+          Arrays.setAll(y, i -> p[1] / 64.0 + (y.length == 1 ? 0 : (p[2] - p[1]) / 64.0 * i / (y.length - 1)));
           double[] error = new double[y.length];
-          Arrays.fill(error, 8 * Oracle.unit(TYPES[(int) p[0]]) * (Math.abs(p[1]) + Math.abs(p[2])) / 100);
+          Arrays.fill(error, 8 * Oracle.unit(TYPES[(int) p[0]]) * (Math.abs(p[1]) + Math.abs(p[2])) / 64);
           return Expected.within(NdArray.raw(TYPES[(int) p[0]], shape(p[3]), y), error);
         });
   }
