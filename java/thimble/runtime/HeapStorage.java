@@ -60,4 +60,14 @@ final class HeapStorage extends Storage {
   public void release() {
     // The collector finds it.
   }
+
+  @Override
+  protected void free() {
+    // The collector finds it.
+  }
+
+  @Override
+  protected Storage successor() {
+    return new HeapStorage(segment());
+  }
 }

@@ -60,6 +60,11 @@ final class JavaBackend implements Backend {
   }
 
   @Override
+  public boolean writes(Storage s) {
+    return false;
+  }
+
+  @Override
   public Pool pool() {
     return NoMemory.NONE;
   }

@@ -113,6 +113,11 @@ final class OpTable {
     }
 
     @Override
+    public boolean writes(Storage s) {
+      return backend.writes(s);
+    }
+
+    @Override
     public Pool pool() {
       return backend.pool();
     }
