@@ -79,6 +79,8 @@ Blas load(const char* path) {
   if (library == nullptr) {
     static std::string why;
     why = last_error();
+    const std::string name = std::string(path) + ": ";  // which is said already
+    if (why.starts_with(name)) why.erase(0, name.size());
     throw NoBlas{path, why.c_str()};
   }
   Blas b;

@@ -39,9 +39,9 @@ void map_near(i64 n, const void* px, i64 sx, void* py, Near near, Far far) {
   auto is_far = [](T v) { return magnitude(v) > kNear<T>; };
   for (i64 i = 0; i < n; i += kBlock, x += kBlock * sx, y += kBlock) {
     const i64 m = n - i < kBlock ? n - i : kBlock;
-    bool any = false;
-    for (i64 j = 0; j < m; ++j) any |= is_far(x[j * sx]);
-    if (any) {
+    Bits<T> any = 0;
+    for (i64 j = 0; j < m; ++j) any |= is_far(x[j * sx]) ? 1 : 0;
+    if (any != 0) {
       for (i64 j = 0; j < m; ++j) y[j] = is_far(x[j * sx]) ? far(x[j * sx]) : near(x[j * sx]);
     } else {
       map<T, T>(m, x, sx, y, near);
@@ -95,29 +95,31 @@ void select(i64 n, const void* pc, i64 sc, const void* pa, i64 sa, const void* p
   }
 }
 
+// A row's value, always inlined: a call would keep a loop from being vectorised.
+#define TH_INLINED __attribute__((always_inline))
+
 template <class T>
 void fill_floats(Kernels& k, int dtype) {
   UnaryFn* u = k.unary[dtype];
-#define UNARY(name, expression)                                    \
-  *u++ = [](i64 n, const void* px, i64 sx, void* py) {             \
-    map<T, T>(n, px, sx, py, [](T x) -> T { return expression; }); \
+#define UNARY(name, expression)                                               \
+  *u++ = [](i64 n, const void* px, i64 sx, void* py) {                        \
+    map<T, T>(n, px, sx, py, [](T x) TH_INLINED -> T { return expression; }); \
   };
 #include "ops.def"
 #undef UNARY
-  u = k.unary[dtype];
-  u[static_cast<int>(Unary::SIN)] = [](i64 n, const void* x, i64 sx, void* y) {
-    map_near<T>(n, x, sx, y, [](T v) { return sin_(v); }, [](T v) { return far_sin(v); });
+#define NEAR(name, near, far)                                                                   \
+  k.unary[dtype][static_cast<int>(Unary::name)] = [](i64 n, const void* px, i64 sx, void* py) { \
+    map_near<T>(                                                                                \
+        n, px, sx, py, [](T x) TH_INLINED { return near(x); }, [](T x) { return far(x); });     \
   };
-  u[static_cast<int>(Unary::COS)] = [](i64 n, const void* x, i64 sx, void* y) {
-    map_near<T>(n, x, sx, y, [](T v) { return cos_(v); }, [](T v) { return far_cos(v); });
-  };
-  u[static_cast<int>(Unary::TAN)] = [](i64 n, const void* x, i64 sx, void* y) {
-    map_near<T>(n, x, sx, y, [](T v) { return tan_(v); }, [](T v) { return far_tan(v); });
-  };
+  NEAR(SIN, sin_, far_sin)
+  NEAR(COS, cos_, far_cos)
+  NEAR(TAN, tan_, far_tan)
+#undef NEAR
   BinaryFn* b = k.binary[dtype];
-#define BINARY(name, expression)                                                \
-  *b++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {  \
-    zip<T, T>(n, pa, sa, pb, sb, py, [](T a, T b) -> T { return expression; }); \
+#define BINARY(name, expression)                                                           \
+  *b++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {             \
+    zip<T, T>(n, pa, sa, pb, sb, py, [](T a, T b) TH_INLINED -> T { return expression; }); \
   };
 #include "ops.def"
 #undef BINARY

@@ -54,8 +54,8 @@ template <class T>
 [[gnu::always_inline]] inline Power<T> power_of_e(T x, T rest = 0) {
   constexpr Pair<T> ln2 = kLn2<T>;
   const Nearest<T> n = nearest(x * static_cast<T>(1.4426950408889634));
-  const T a = x - n.value * ln2.hi;  // exact
-  const T b = n.value * ln2.lo - rest;
+  const T a = muladd(-n.value, ln2.hi, x);  // exact, with fma or without
+  const T b = muladd(n.value, ln2.lo, -rest);
   const T r = a - b;
   return {r, muladd(r * r, exp_poly(r), (a - r) - b), n.integer};
 }
@@ -82,12 +82,10 @@ template <class T>
 // Half of e^x - 1: of all of it, the largest would not be finite while it is made.
 template <class T>
 [[gnu::always_inline]] inline Pair<T> half_expm1(T x) {
-  constexpr T half = 0.5;
   const Power<T> e = power_of_e(x);
   const T p = power_of_two<T>(e.k + (Format<T>::kBias - 1));
-  const T integer = p - half;
-  const Pair<T> s = sum_of_larger(integer, p * e.r);
-  return sum_of_larger(s.hi, muladd(p, e.rest, s.lo + ((p - integer) - half)));
+  const Pair<T> integer = sum(p, T(-0.5)), s = sum_of_larger(integer.hi, p * e.r);
+  return sum_of_larger(s.hi, muladd(p, e.rest, s.lo + integer.lo));
 }
 
 template <class T>
@@ -144,29 +142,31 @@ template <class T>
   return with_sign(log_or_special(u, log_sum(s.e, s.f, rest / u)), x);
 }
 
-// E/(E + 2) with E = e^2x - 1.
+// E/(E + 2) with E = e^2x - 1, for x <= 0.
 template <class T>
 [[gnu::always_inline]] inline T tanh_(T x) {
-  constexpr T one = sizeof(T) == 4 ? T(10) : T(20);  // there it has become 1
-  const Pair<T> h = half_expm1(2 * at_most(one, magnitude(x)));
-  const Pair<T> d = sum(h.hi, T(1));
+  constexpr T one = sizeof(T) == 4 ? T(-20) : T(-40);  // there it has become -1
+  const Pair<T> h = half_expm1(at_least(one, -2 * magnitude(x))), d = sum_of_larger(T(1), h.hi);
   return with_sign(quotient(h, {d.hi, d.lo + h.lo}).value(), x);
+}
+
+// exp_ for x <= 0.
+template <class T>
+[[gnu::always_inline]] inline T exp_of_negative(T x) {
+  const Power<T> e = power_of_e(at_least(kExpZero<T>, x));
+  return scale(mantissa(e).hi, e.k);
 }
 
 // 1/(1 + e^-x), or e^x/(1 + e^x), so that the power is at most 1.
 template <class T>
 [[gnu::always_inline]] inline T sigmoid_(T x) {
-  const Power<T> e = power_of_e(at_least(kExpZero<T>, -magnitude(x)));
-  const Pair<T> m = mantissa(e);
-  const Pair<T> p = {scale(m.hi, e.k), scale(m.lo, e.k)};
-  const Pair<T> d = sum_of_larger(T(1), p.hi);
-  const Pair<T> n = {x < 0 ? p.hi : T(1), x < 0 ? p.lo : T(0)};
-  return quotient(n, {d.hi, d.lo + p.lo}).value();
+  const T p = exp_of_negative(-magnitude(x));
+  return quotient({x < 0 ? p : T(1), 0}, sum_of_larger(T(1), p)).value();
 }
 
 template <class T>
 [[gnu::always_inline]] inline T softplus_(T x) {
-  return (x < 0 ? T(0) : x) + log1p_(exp_(-magnitude(x)));
+  return (x < 0 ? T(0) : x) + log1p_(exp_of_negative(-magnitude(x)));
 }
 
 // (sinh x - x)/x³ in z = x² <= 1. Error relative to sinh x: 2^-31.6, 2^-61.8.

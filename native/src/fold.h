@@ -29,7 +29,8 @@ struct Product {
     return a * b;
   }
 };
-// A NaN wins; a holds against b that is not better. Of integers only TH_BOOL may have no element: 0 is its smallest, 1 its largest.
+// A NaN wins; a holds against b that is not better. Of integers only TH_BOOL may have no element: 0
+// is its smallest, 1 its largest.
 struct Max {
   template <class T>
   static constexpr T empty() {
@@ -41,7 +42,8 @@ struct Max {
   }
   template <class T>
   static T combine(T a, T b) {
-    return a > b || a != a ? a : b;
+    const T larger = a > b ? a : b;  // one instruction; the test for a NaN is foreseen
+    return a != a ? a : larger;
   }
 };
 struct Min {
@@ -55,7 +57,8 @@ struct Min {
   }
   template <class T>
   static T combine(T a, T b) {
-    return a < b || a != a ? a : b;
+    const T smaller = a < b ? a : b;
+    return a != a ? a : smaller;
   }
 };
 
@@ -118,38 +121,42 @@ void each_line(const Axes& r, int axes, Visit visit) {
   }
 }
 
-constexpr int kLanes = 64;
+// The fold of Width lanes, half of them onto the other half again and again.
+template <class Op, int Width, class A>
+A halve(A* lane) {
+  for (int j = 0; j < Width / 2; ++j) lane[j] = Op::combine(lane[j], lane[j + Width / 2]);
+  if constexpr (Width > 2) return halve<Op, Width / 2>(lane);
+  return lane[0];
+}
+
+// The fold of at(0) to at(n - 1), Width <= n: Width running results, then halved.
+template <class Op, int Width, class A, class At>
+A fold_lanes(i64 n, At at) {
+  A lane[Width];
+  for (int j = 0; j < Width; ++j) lane[j] = at(j);
+  i64 i = Width;
+  for (; i + Width <= n; i += Width)
+    for (int j = 0; j < Width; ++j) lane[j] = Op::combine(lane[j], at(i + j));
+  A rest[Width];  // its own copy, so that the one above stays in registers
+  for (int j = 0; j < Width; ++j) rest[j] = lane[j];
+  // What is left goes to other lanes each time: one step more for each of them.
+  for (int first = 0; i + 8 <= n; i += 8, first += 8)
+    for (int j = 0; j < 8; ++j) rest[first + j] = Op::combine(rest[first + j], at(i + j));
+  for (int j = 0; i < n; ++i, ++j) rest[j] = Op::combine(rest[j], at(i));
+  return halve<Op, Width>(rest);
+}
+
 constexpr i64 kLeaf = 1024;
 
-// at(0) to at(n - 1), 0 < n <= kLeaf: kLanes running results, then halved.
+// The fold of at(0) to at(n - 1), 0 < n <= kLeaf.
 template <class Op, class A, class At>
 A leaf(i64 n, At at) {
-  A lane[kLanes];
-  i64 i;
-  int width;
-  if (n >= kLanes) {
-    A running[kLanes];
-    for (int j = 0; j < kLanes; ++j) running[j] = at(j);
-    for (i = kLanes; i + kLanes <= n; i += kLanes)
-      for (int j = 0; j < kLanes; ++j) running[j] = Op::combine(running[j], at(i + j));
-    for (int j = 0; j < kLanes; ++j) lane[j] = running[j];
-    width = kLanes;
-  } else if (n >= 8) {
-    for (int j = 0; j < 8; ++j) lane[j] = at(j);
-    i = width = 8;
-  } else {
-    A y = at(0);
-    for (i = 1; i < n; ++i) y = Op::combine(y, at(i));
-    return y;
-  }
-  // The rest goes to other lanes each time where there are any: one step more for each of them.
-  const int next = width == kLanes ? 8 : 0;
-  for (int first = 0; i + 8 <= n; i += 8, first += next)
-    for (int j = 0; j < 8; ++j) lane[first + j] = Op::combine(lane[first + j], at(i + j));
-  for (int j = 0; i < n; ++i, ++j) lane[j] = Op::combine(lane[j], at(i));
-  for (int half = width / 2; half > 0; half /= 2)
-    for (int j = 0; j < half; ++j) lane[j] = Op::combine(lane[j], lane[j + half]);
-  return lane[0];
+  if (n >= 64) return fold_lanes<Op, 64, A>(n, at);
+  if (n >= 32) return fold_lanes<Op, 32, A>(n, at);
+  if (n >= 8) return fold_lanes<Op, 8, A>(n, at);
+  A y = at(0);
+  for (i64 i = 1; i < n; ++i) y = Op::combine(y, at(i));
+  return y;
 }
 
 // n elements that are `step` apart, one after another: y.

@@ -49,6 +49,9 @@ class FirstBad {
   std::atomic<i64> first_{kNone};
 };
 
+// How many indices are checked, then used, at a time: the nearest cache holds them.
+constexpr i64 kChecked = 1024;
+
 // y is written in part where an index is out of bounds.
 void gather(int dtype, int rank, const i64* layout, int axis, i64 bound, const void* x,
             const i64* index, void* y) {
@@ -69,44 +72,31 @@ void gather(int dtype, int rank, const i64* layout, int axis, i64 bound, const v
   const Loop<2> outer = axes<2>(0, leading, rank, moved);
   const Loop<3> row = axes<3>(leading, rank, rank, moved);
   FirstBad bad;
-  auto each = [&](i64 begin, i64 end, auto run) {
-    outer.each(begin, end, [&](i64 i, i64 n, const i64* offset) {
-      const i64* first = index + offset[1];
-      const i64 wrong = k.outside(n, first, outer.step(1), bound);
-      if (wrong < n) {
-        bad.record(i + wrong);
-      } else {
-        run(i, n, at(x, offset[0], bytes), first);
+  // Long rows are cut: so many pieces to each.
+  const i64 pieces = (row.count + kGrain - 1) / kGrain;
+  const i64 grain = pieces > 1 ? 1 : kGrain / row.count + (row.count > 1 ? 1 : 0);
+  parallel_ranges(outer.count * pieces, grain, [&](i64 begin, i64 end) {
+    const i64 from = begin % pieces * kGrain;
+    const i64 to = row.count - from < kGrain ? row.count : from + kGrain;
+    outer.each(begin / pieces, (end - 1) / pieces + 1, [&](i64 i, i64 all, const i64* offset) {
+      for (i64 done = 0; done < all; done += kChecked) {
+        const i64 n = all - done < kChecked ? all - done : kChecked;
+        const Places places{
+            n,        index + offset[1] + done * outer.step(1), outer.step(1), along, outer.step(0),
+            row.count};
+        const i64 wrong = k.outside(n, places.index, places.step, bound);
+        if (wrong < n) {
+          bad.record(i + done + wrong);
+          continue;
+        }
+        row.each(from, to, [&](i64, i64 m, const i64* inside) {
+          k.gather[dtype](places, m, at(x, offset[0] + done * places.x + inside[0], bytes),
+                          row.step(0), at(y, (i + done) * row.count + inside[2], bytes),
+                          row.step(2));
+        });
       }
     });
-  };
-  if (row.count == 1) {
-    parallel_ranges(outer.count, kGrain, [&](i64 begin, i64 end) {
-      each(begin, end, [&](i64 i, i64 n, const char* from, const i64* first) {
-        k.gather[dtype](n, from, outer.step(0), along, first, outer.step(1), at(y, i, bytes));
-      });
-    });
-  } else {
-    // Long rows are cut: as many pieces to each.
-    const i64 pieces = (row.count + kGrain - 1) / kGrain;
-    parallel_ranges(
-        outer.count * pieces, pieces > 1 ? 1 : kGrain / row.count + 1, [&](i64 begin, i64 end) {
-          const i64 from_element = begin % pieces * kGrain;
-          const i64 left = row.count - from_element;
-          const i64 to_element = from_element + (left < kGrain ? left : kGrain);
-          each(begin / pieces, (end - 1) / pieces + 1,
-               [&](i64 i, i64 n, const char* from, const i64* first) {
-                 for (i64 j = 0; j < n; ++j) {
-                   const i64 start = j * outer.step(0) + first[j * outer.step(1)] * along;
-                   row.each(from_element, to_element, [&](i64, i64 m, const i64* offset) {
-                     const Rectangle line{1, m, 0, row.step(0), 0, row.step(2), false};
-                     k.copy[dtype](line, at(from, start + offset[0], bytes),
-                                   at(y, (i + j) * row.count + offset[2], bytes));
-                   });
-                 }
-               });
-        });
-  }
+  });
   bad.raise<1>(outer, index);
 }
 
@@ -138,20 +128,11 @@ void scatter_part(int dtype, int rank, const i64* layout, int axis, i64 along, c
   const Loop<3> outer = axes<3>(0, leading, rank, layout);
   const Loop<3> row = axes<3>(leading, rank, rank, layout);
   outer.each(0, outer.count, [&](i64, i64 n, const i64* offset) {
-    const char* from = at(x, offset[0], bytes);
-    const i64* first = index + offset[1];
-    char* to = at(y, offset[2], bytes);
-    if (row.count == 1) {
-      k.scatter_add[dtype](n, from, outer.step(0), along, first, outer.step(1), to, outer.step(2));
-      return;
-    }
-    for (i64 j = 0; j < n; ++j) {
-      const i64 start = j * outer.step(2) + first[j * outer.step(1)] * along;
-      row.each(0, row.count, [&](i64, i64 m, const i64* inside) {
-        k.add[dtype](m, at(from, j * outer.step(0) + inside[0], bytes), row.step(0),
-                     at(to, start + inside[2], bytes), row.step(2));
-      });
-    }
+    const Places places{n, index + offset[1], outer.step(1), along, outer.step(0), outer.step(2)};
+    row.each(0, row.count, [&](i64, i64 m, const i64* inside) {
+      k.scatter_add[dtype](places, m, at(x, offset[0] + inside[0], bytes), row.step(0),
+                           at(y, offset[2] + inside[2], bytes), row.step(2));
+    });
   });
 }
 

@@ -57,7 +57,8 @@ using SelectFn = void (*)(i64 n, const void* c, i64 sc, const void* a, i64 sa, c
                           i64 sb, void* y);
 // y[j * sy] = op over all elements of the axes from x[j * sx] on, for j < n.
 using ReduceFn = void (*)(const Axes& reduced, i64 n, const void* x, i64 sx, void* y, i64 sy);
-// n elements of y in steps of sy from those of x, on each of `lines` lines that are lx and ly apart.
+// n elements of y in steps of sy from those of x, on each of `lines` lines that are lx and ly
+// apart.
 using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy, i64 lines, i64 lx, i64 ly);
 // Numbers [first, first + n) of the stream of a key; first is a multiple of 4.
 using RandomFn = void (*)(i64 first, i64 n, i64 key, i64 low, i64 range, void* y);
@@ -80,14 +81,17 @@ constexpr i64 kAcrossRows = 256, kAcrossColumns = 512;
 using CopyFn = void (*)(const Rectangle& r, const void* x, void* y);
 // The first i < n whose index is not in [0, bound); n for none.
 using OutsideFn = i64 (*)(i64 n, const i64* index, i64 si, i64 bound);
-// y[i] = x[i, index[i]]; x moves by sx for each i and by `along` for each index.
-using GatherFn = void (*)(i64 n, const void* x, i64 sx, i64 along, const i64* index, i64 si,
-                          void* y);
-// y[i, index[i]] += x[i] in order; y moves by sy for each i and by `along` for each index.
-using ScatterFn = void (*)(i64 n, const void* x, i64 sx, i64 along, const i64* index, i64 si,
-                           void* y, i64 sy);
-// y[i] += x[i].
-using AddFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy);
+// n places of an index and of the operands at them: x moves by x for each, y by y, and the one that
+// is indexed by `along` for each index besides.
+struct Places {
+  i64 n;
+  const i64* index;
+  i64 step, along;  // of the index, of what is indexed
+  i64 x, y;
+};
+// A row of m elements at each place: y = x, x indexed; y += x, y indexed, in order.
+using GatherFn = void (*)(const Places& at, i64 m, const void* x, i64 sx, void* y, i64 sy);
+using ScatterFn = GatherFn;
 
 // Two loops for one thing: along a line at a time, or along all lines side by side.
 struct Scan {
@@ -105,7 +109,6 @@ struct Kernels {
   OutsideFn outside;
   GatherFn gather[kDTypes];
   ScatterFn scatter_add[kDTypes];
-  AddFn add[kDTypes];
   RandomFn random[kRandoms][kDTypes];  // null where there are no such numbers
   ReduceFn rows[kDTypes][static_cast<int>(Reduce::kCount)];     // a result at a time
   ReduceFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // results side by side

@@ -1,6 +1,7 @@
 // Matrix products: batches and tiles on our pool, each tile one single-threaded call of BLAS.
 #include <climits>
 #include <optional>
+#include <stdexcept>
 
 #include "blas.h"
 #include "error.h"
@@ -166,6 +167,8 @@ extern "C" void th_matmul(int32_t dtype, int32_t batch_rank, const long long* la
                           long long n, long long k, const void* a, const void* b, void* c,
                           th_error* error) noexcept {
   th::guard(error, [&] {
+    if (m > INT_MAX || n > INT_MAX || k > INT_MAX)
+      throw std::length_error("a side of a matrix is longer than BLAS can count");
     if (dtype == th::kF32)
       th::matmul(dtype, batch_rank, layout, m, n, k, static_cast<const float*>(a),
                  static_cast<const float*>(b), static_cast<float*>(c));

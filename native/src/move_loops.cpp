@@ -54,7 +54,7 @@ void row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
 // in binary is (row, column), and each pass, which deals out the first half and the second in turn,
 // turns its digits by one.
 template <class T>
-constexpr int kSide = sizeof(T) == 1 ? 16 : kVectorBytes / static_cast<int>(sizeof(T));
+constexpr int kSide = (kVectorBytes == kLine && sizeof(T) > 1 ? kLine : 16) / sizeof(T);
 
 // y[i, j] = x[j, i].
 template <class T>
@@ -96,28 +96,46 @@ void transpose_block(const Rectangle& r, const T* x, T* y) {
   plain_block(below, x + rows, y + rows * r.y_row);
 }
 
-// Each line of the result is touched once, far from the last one touched: asked for ahead, all
-// lines of a block are on their way at once.
+// Each line of the result is written at once, far from the one before: asked for ahead, all lines
+// of a block are on their way together.
+template <class T>
+void ask_for_lines(const Rectangle& r, const T* y) {
+  for (i64 i = 0; i < r.rows; ++i)
+    for (i64 j = 0; j < r.columns; j += kLine / static_cast<i64>(sizeof(T)))
+      __builtin_prefetch(y + i * r.y_row + j, 1);
+}
+
+template <class T>
+void transpose(const Rectangle& r, const T* x, T* y) {
+  ask_for_lines(r, y);
+  if constexpr (kSide<T> * sizeof(T) == kLine) {
+    transpose_block(r, x, y);
+  } else {
+    // Parts of lines, in rows a power of two apart, would throw each other out of the cache: they
+    // are put together beside it.
+    constexpr i64 kRows = kLine / sizeof(T), kColumns = kAcrossColumns / sizeof(T);
+    alignas(kLine) T lines[kRows * kColumns];
+    for (i64 i = 0; i < r.rows; i += kRows) {
+      Rectangle part = r;
+      part.rows = r.rows - i < kRows ? r.rows - i : kRows;
+      part.y_row = kColumns;
+      transpose_block(part, x + i, lines);
+      for (i64 k = 0; k < part.rows; ++k)
+        row(r.columns, lines + k * kColumns, 1, y + (i + k) * r.y_row, 1);
+    }
+  }
+}
+
 template <class T>
 void across(const Rectangle& r, const T* x, T* y) {
-  constexpr i64 kInLine = kLine / sizeof(T);
   constexpr i64 kRows = kAcrossRows / sizeof(T), kColumns = kAcrossColumns / sizeof(T);
-  const bool transposed = r.x_row == 1 && r.y_column == 1;
+  const auto move_block = r.x_row == 1 && r.y_column == 1 ? transpose<T> : plain_block<T>;
   for (i64 i = 0; i < r.rows; i += kRows)
     for (i64 j = 0; j < r.columns; j += kColumns) {
       Rectangle block = r;
       block.rows = r.rows - i < kRows ? r.rows - i : kRows;
       block.columns = r.columns - j < kColumns ? r.columns - j : kColumns;
-      const T* from = x + i * r.x_row + j * r.x_column;
-      T* to = y + i * r.y_row + j * r.y_column;
-      if (!transposed) {
-        plain_block(block, from, to);
-        continue;
-      }
-      for (i64 k = 0; k < block.rows; ++k)
-        for (i64 l = 0; l < block.columns; l += kInLine)
-          __builtin_prefetch(to + k * r.y_row + l, 1);
-      transpose_block(block, from, to);
+      move_block(block, x + i * r.x_row + j * r.x_column, y + i * r.y_row + j * r.y_column);
     }
 }
 
@@ -144,42 +162,52 @@ void copy(const Rectangle& r, const void* px, void* py) {
 i64 outside(i64 n, const i64* index, i64 step, i64 bound) {
   const auto limit = static_cast<unsigned long long>(bound);
   bool any = false;
-  for (i64 i = 0; i < n; ++i) any |= static_cast<unsigned long long>(index[i * step]) >= limit;
+  if (step == 1) {
+    for (i64 i = 0; i < n; ++i) any |= static_cast<unsigned long long>(index[i]) >= limit;
+  } else {
+    for (i64 i = 0; i < n; ++i) any |= static_cast<unsigned long long>(index[i * step]) >= limit;
+  }
   i64 i = any ? 0 : n;
   while (i < n && static_cast<unsigned long long>(index[i * step]) < limit) ++i;
   return i;
 }
 
 template <class T>
-void gather(i64 n, const void* px, i64 sx, i64 along, const i64* index, i64 si, void* py) {
+void gather(const Places& at, i64 m, const void* px, i64 sx, void* py, i64 sy) {
   const T* x = static_cast<const T*>(px);
   T* __restrict y = static_cast<T*>(py);
-  for (i64 i = 0; i < n; ++i) y[i] = x[i * sx + index[i * si] * along];
+  if (m > 1) {
+    for (i64 i = 0; i < at.n; ++i)
+      row(m, x + i * at.x + at.index[i * at.step] * at.along, sx, y + i * at.y, sy);
+  } else if (at.x == 0 && at.y == 1) {
+    for (i64 i = 0; i < at.n; ++i) y[i] = x[at.index[i * at.step] * at.along];
+  } else {
+    for (i64 i = 0; i < at.n; ++i) y[i * at.y] = x[i * at.x + at.index[i * at.step] * at.along];
+  }
 }
 
 // Integers are added as unsigned ones, which wrap around.
 template <class T>
-void scatter_add(i64 n, const void* px, i64 sx, i64 along, const i64* index, i64 si, void* py,
-                 i64 sy) {
-  const T* x = static_cast<const T*>(px);
-  T* y = static_cast<T*>(py);
-  for (i64 i = 0; i < n; ++i) {
-    T& sum = y[i * sy + index[i * si] * along];
-    sum = static_cast<T>(sum + x[i * sx]);
+void add_row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
+  if (sx == 1 && sy == 1) {
+    for (i64 i = 0; i < n; ++i) y[i] = static_cast<T>(y[i] + x[i]);
+  } else {
+    for (i64 i = 0; i < n; ++i) y[i * sy] = static_cast<T>(y[i * sy] + x[i * sx]);
   }
 }
 
 template <class T>
-void add(i64 n, const void* px, i64 sx, void* py, i64 sy) {
+void scatter_add(const Places& at, i64 m, const void* px, i64 sx, void* py, i64 sy) {
   const T* x = static_cast<const T*>(px);
-  T* __restrict y = static_cast<T*>(py);
-  if (sx == 1 && sy == 1) {
-    for (i64 i = 0; i < n; ++i) y[i] = static_cast<T>(y[i] + x[i]);
-  } else if (sx == 0 && sy == 1) {
-    const T s = *x;
-    for (i64 i = 0; i < n; ++i) y[i] = static_cast<T>(y[i] + s);
+  T* y = static_cast<T*>(py);
+  if (m > 1) {
+    for (i64 i = 0; i < at.n; ++i)
+      add_row(m, x + i * at.x, sx, y + i * at.y + at.index[i * at.step] * at.along, sy);
   } else {
-    for (i64 i = 0; i < n; ++i) y[i * sy] = static_cast<T>(y[i * sy] + x[i * sx]);
+    for (i64 i = 0; i < at.n; ++i) {
+      T& sum = y[i * at.y + at.index[i * at.step] * at.along];
+      sum = static_cast<T>(sum + x[i * at.x]);
+    }
   }
 }
 
@@ -188,7 +216,6 @@ void fill(Kernels& k, int dtype) {
   k.copy[dtype] = copy<Bits>;
   k.gather[dtype] = gather<Bits>;
   k.scatter_add[dtype] = scatter_add<Number>;
-  k.add[dtype] = add<Number>;
 }
 
 }  // namespace

@@ -170,7 +170,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline Pair<T> quotient(Pair<T> a, Pair<T> b) {
   const T inverse = 1 / b.hi, q = a.hi * inverse;
-  return {q, (a.lo - product_rest(q, b.hi, a.hi) - q * b.lo) * inverse};
+  return {q, muladd(-q, b.lo, a.lo - product_rest(q, b.hi, a.hi)) * inverse};
 }
 
 }  // namespace

@@ -44,9 +44,10 @@ template <class T>
 
 [[gnu::always_inline]] inline double power_of_magnitude(double a, double b) {
   const Pair<double> log = log_in_pair(a);
-  const double l = infinite_log(a, log.hi);
-  const Pair<double> p = product(b, l);
-  return exp_in_pair(p.hi, muladd(b, log.lo, p.lo));
+  // A larger b makes 0, 1 or infinity as well.
+  const double c = at_most(0x1p100, at_least(-0x1p100, b));
+  const Pair<double> p = product(c, infinite_log(a, log.hi));
+  return exp_in_pair(p.hi, muladd(c, log.lo, p.lo));
 }
 // In double, where the logarithm has digits enough.
 [[gnu::always_inline]] inline float power_of_magnitude(float a, float b) {

@@ -6,9 +6,10 @@
 namespace th::TH_ISA {
 namespace {
 
-// The words of blocks first to first + kBlocks - 1, whose counters are (block, block >> 32, 0, 0),
-// in order; a pair of them is a 64-bit number, the low half first.
-inline void words(uint64_t first, uint64_t key, void* y) {
+// change(the words) of blocks first to first + kBlocks - 1, whose counters are (block, block >> 32,
+// 0, 0), in order; a pair of them is a 64-bit number, the low half first.
+template <class Change>
+inline void words(uint64_t first, uint64_t key, void* y, Change change) {
   Lanes lane;
   for (int i = 0; i < kLanes; ++i) lane[i] = static_cast<uint64_t>(i);
   Blocks b{};
@@ -19,22 +20,22 @@ inline void words(uint64_t first, uint64_t key, void* y) {
   philox(b, static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32));
   char* to = static_cast<char*>(y);
   for (const Lanes* w : {b.word[0], b.word[1]}) {
-    const Lanes low = (w[0] & 0xffffffffu) | (w[1] << 32),
-                high = (w[2] & 0xffffffffu) | (w[3] << 32);
+    const Lanes low = change((w[0] & 0xffffffffu) | (w[1] << 32));
+    const Lanes high = change((w[2] & 0xffffffffu) | (w[3] << 32));
     store(alternate_low<uint64_t>(low, high), to);
     store(alternate_high<uint64_t>(low, high), to + kVectorBytes);
     to += 2 * kVectorBytes;
   }
 }
 
-// y[i] = number(word first + i), for n of them.
-template <class Word, class Y, class Number>
-void stream(i64 first, i64 n, i64 key, void* py, Number number) {
+// y[i] = number(change(word first + i)), for n of them.
+template <class Word, class Y, class Change, class Number>
+void stream(i64 first, i64 n, i64 key, void* py, Change change, Number number) {
   constexpr i64 kInBlock = 16 / sizeof(Word), kAtOnce = kBlocks * kInBlock;
   Y* __restrict y = static_cast<Y*>(py);
   Word w[kAtOnce];
   for (i64 i = 0; i < n; i += kAtOnce) {
-    words(static_cast<uint64_t>((first + i) / kInBlock), static_cast<uint64_t>(key), w);
+    words(static_cast<uint64_t>((first + i) / kInBlock), static_cast<uint64_t>(key), w, change);
     if (n - i >= kAtOnce) {
       for (i64 j = 0; j < kAtOnce; ++j) y[i + j] = number(w[j]);
     } else {
@@ -43,29 +44,31 @@ void stream(i64 first, i64 n, i64 key, void* py, Number number) {
   }
 }
 
+inline Lanes same(Lanes w) { return w; }
+
 template <class Word, class Y>
 void bits(i64 first, i64 n, i64 key, i64, i64, void* y) {
-  stream<Word, Y>(first, n, key, y, [](Word w) { return static_cast<Y>(w); });
+  stream<Word, Y>(first, n, key, y, same, [](Word w) { return static_cast<Y>(w); });
 }
 
 void uniform_f32(i64 first, i64 n, i64 key, i64, i64, void* y) {
-  stream<uint32_t, float>(first, n, key, y, [](uint32_t w) {
+  stream<uint32_t, float>(first, n, key, y, same, [](uint32_t w) {
     return static_cast<float>(static_cast<int32_t>(w >> 8)) * 0x1p-24f;
   });
 }
 
 void uniform_f64(i64 first, i64 n, i64 key, i64, i64, void* y) {
-  stream<uint64_t, double>(first, n, key, y, [](uint64_t w) {
+  stream<uint64_t, double>(first, n, key, y, same, [](uint64_t w) {
     return static_cast<double>(static_cast<int64_t>(w >> 11)) * 0x1p-53;
   });
 }
 
 void integers(i64 first, i64 n, i64 key, i64 low, i64 range, void* y) {
-  const auto base = static_cast<uint64_t>(low), width = static_cast<uint64_t>(range);
-  stream<uint64_t, i64>(first, n, key, y, [=](uint64_t w) {
-    const auto product = static_cast<unsigned __int128>(w) * width;
-    return static_cast<i64>(base + static_cast<uint64_t>(product >> 64));
-  });
+  const Lanes base = Lanes{} + static_cast<uint64_t>(low);
+  const Lanes width = Lanes{} + static_cast<uint64_t>(range);
+  stream<uint64_t, i64>(
+      first, n, key, y, [&](Lanes w) { return base + multiply_high(w, width); },
+      [](uint64_t w) { return static_cast<i64>(w); });
 }
 
 }  // namespace

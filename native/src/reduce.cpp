@@ -124,16 +124,18 @@ void columns(const Axes& r, i64 n, const void* px, i64 sx, void* py, i64 sy) {
 // The first of n elements for which is(x) holds; there is one.
 template <class T, class Is>
 i64 first(i64 n, const T* x, i64 step, Is is) {
-  i64 i = 0;
-  if (step == 1) {
-    for (; i + kLanes <= n; i += kLanes) {
-      int any = 0;
-      for (int j = 0; j < kLanes; ++j) any |= is(x[i + j]) ? 1 : 0;
-      if (any != 0) break;
+  constexpr int kBlock = 64;
+  for (i64 i = 0;; i += kBlock) {
+    const int m = static_cast<int>(n - i < kBlock ? n - i : kBlock);
+    T aside[kBlock];
+    const T* const block = step == 1 ? x + i : gather(m, x + i * step, step, aside);
+    int at = m;  // without a branch: where it is cannot be foreseen
+    for (int j = 0; j < m; ++j) {
+      const int here = is(block[j]) ? j : m;
+      at = here < at ? here : at;
     }
+    if (at < m) return i + at;
   }
-  while (!is(x[i * step])) ++i;
-  return i;
 }
 
 // The first index of the extreme, which is that of a NaN where there is one: the first block that
@@ -155,8 +157,9 @@ void arg_rows(const Axes& r, i64 rows, const void* px, i64 sx, void* py, i64 sy)
       }
     }
     x += block * step;
-    y[row * sy] = block + (best != best ? first(n - block, x, step, [](T v) { return v != v; })
-                                        : first(n - block, x, step, [&](T v) { return v == best; }));
+    y[row * sy] =
+        block + (best != best ? first(n - block, x, step, [](T v) { return v != v; })
+                              : first(n - block, x, step, [&](T v) { return v == best; }));
   }
 }
 

@@ -1,5 +1,6 @@
-// The C entry points of reductions and scans: loops in the order in which memory is walked, cut into
-// chunks by shape and strides alone, around the inner loops of an instruction set.
+// The C entry points of reductions and scans: loops in the order in which memory is walked, cut
+// into chunks by shape and strides alone, around the inner loops of an instruction set.
+#include <algorithm>
 #include <cstring>
 
 #include "error.h"
@@ -15,8 +16,13 @@ namespace {
 constexpr i64 kLongest = 8 * kGrain;
 // Columns to a chunk are a multiple of this.
 constexpr i64 kColumns = 256;
-// With fewer chunks of results than this, the elements of a result are shared out too.
+// With fewer chunks of results than this, the elements of a result are shared out too, over as many
+// blocks at most as long as they are not too long.
 constexpr i64 kFewChunks = 8;
+constexpr i64 kMostBlocks = 64;
+
+// A fold over fewer elements than this is not worth a row's beginning and end.
+constexpr i64 kFew = 32;
 
 bool is_index(Reduce op) { return op == Reduce::ARGMAX || op == Reduce::ARGMIN; }
 
@@ -117,7 +123,7 @@ struct Nest {
     if (side.x == 0) return false;
     const bool dense = side.x == 1 && down.x == size;  // rows are folded side by side then
     return (side.distance() < down.distance() && (size >= 8 || dense)) ||
-           (down.size < 16 && size >= 8);
+           (down.size < kFew && size >= kFew);
   }
 };
 
@@ -136,8 +142,8 @@ class Blocks {
     i64 elements = kLongest;  // of a block, to a result
     if (chunks < kFewChunks) {
       const i64 least = nest.by_columns ? 64 : 1024;
-      const i64 share = 2 * kGrain / nest.results;
-      elements = share < least ? least : share < kLongest ? share : kLongest;
+      elements = std::max({least, 2 * kGrain / nest.results, nest.count / kMostBlocks});
+      elements = std::min(elements, kLongest);
     }
     const i64 others = nest.count / size;
     length_ = elements > others ? elements / others : 1;
@@ -244,8 +250,8 @@ void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const v
   const Loop<2> kept = nest.loop();
   parallel_ranges(nest.results, nest.grain(), [&](i64 begin, i64 end) {
     kept.each(begin, end, [&](i64, i64 n, const i64* offset) {
-      f(nest.folded, n, at(x, nest.x + offset[0], in), kept.step(0),
-        at(y, nest.y + offset[1], out), kept.step(1));
+      f(nest.folded, n, at(x, nest.x + offset[0], in), kept.step(0), at(y, nest.y + offset[1], out),
+        kept.step(1));
     });
   });
 }
@@ -304,9 +310,8 @@ void th_reduce(int32_t op, int32_t dtype, int32_t rank, const long long* layout,
 
 void th_softmax(int32_t log, int32_t dtype, int32_t rank, const long long* layout, int32_t axis,
                 const void* x, void* y, th_error* error) noexcept {
-  guard(error, [&] {
-    softmax(kernels().softmax[log != 0][dtype], dtype, rank, layout, axis, x, y);
-  });
+  guard(error,
+        [&] { softmax(kernels().softmax[log != 0][dtype], dtype, rank, layout, axis, x, y); });
 }
 
 void th_cumsum(int32_t dtype, int32_t rank, const long long* layout, int32_t axis, const void* x,

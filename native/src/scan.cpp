@@ -135,8 +135,7 @@ void log_softmax_strip(i64 n, const T* x, i64 sx, T* y, i64 sy, i64 width, i64 c
 }
 
 template <class T, bool Log>
-void softmax_columns(i64 n, const void* px, i64 sx, void* py, i64 sy, i64 columns, i64 cx,
-                     i64 cy) {
+void softmax_columns(i64 n, const void* px, i64 sx, void* py, i64 sy, i64 columns, i64 cx, i64 cy) {
   for (i64 first = 0; first < columns; first += kStrip) {
     const i64 width = columns - first < kStrip ? columns - first : kStrip;
     const T* x = static_cast<const T*>(px) + first * cx;

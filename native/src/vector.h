@@ -95,5 +95,13 @@ inline Vector<uint64_t> multiply_low_halves(Vector<uint64_t> a, Vector<uint64_t>
 #endif
 }
 
+// The high halves of the products of 64-bit lanes.
+inline Vector<uint64_t> multiply_high(Vector<uint64_t> a, Vector<uint64_t> b) {
+  const Vector<uint64_t> a1 = a >> 32, b1 = b >> 32;
+  const Vector<uint64_t> middle = multiply_low_halves(a1, b) + (multiply_low_halves(a, b) >> 32);
+  const Vector<uint64_t> rest = multiply_low_halves(a, b1) + (middle & 0xffffffffu);
+  return multiply_low_halves(a1, b1) + (middle >> 32) + (rest >> 32);
+}
+
 }  // namespace
 }  // namespace th::TH_ISA

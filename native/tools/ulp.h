@@ -49,13 +49,6 @@ double error(T got, Wide<T> exact) {
   return static_cast<double>(std::ldexp(std::fabs(a - b), L::digits - 1 - e));
 }
 
-// Whether `got` is the number of T nearest to `exact`: what most results are, and quickly seen.
-template <class T>
-bool is_nearest(T got, Wide<T> exact) {
-  const T nearest = static_cast<T>(exact);
-  return std::memcmp(&got, &nearest, sizeof got) == 0;
-}
-
 struct Unary {
   const char* name;
   double (*of_float)(double);
@@ -114,7 +107,7 @@ constexpr Unary kUnary[] = {
     unary("TANH", 2, 2, -20, 20, [](auto x) { return std::tanh(x); }),
     unary("SIGMOID", 2, 2, -746, 40,
           [](auto x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }),
-    unary("SOFTPLUS", 4, 4, -746, 40,
+    unary("SOFTPLUS", 4, 2, -746, 40,
           [](auto x) { return (x < 0 ? 0 : x) + std::log1p(std::exp(-std::fabs(x))); }),
     unary("ERF", 2, 2, -6, 6, [](auto x) { return std::erf(x); }),
     unary("GELU", 4, 4, -39, 9, [](auto x) { return gelu(x); }),
@@ -122,7 +115,7 @@ constexpr Unary kUnary[] = {
     unary("RSQRT", 2, 2, 0, 100, [](auto x) { return 1 / std::sqrt(x); }),
 };
 constexpr Binary kBinary[] = {
-    binary("POW", 4, 4, [](auto a, auto b) { return std::pow(a, b); }),
+    binary("POW", 4, 2, [](auto a, auto b) { return std::pow(a, b); }),
     binary("ATAN2", 2, 2, [](auto a, auto b) { return std::atan2(a, b); }),
 };
 
@@ -154,7 +147,7 @@ T from_bits(uint64_t bits) {
   return x;
 }
 template <class T>
-uint64_t to_bits(T x) {
+Bits<T> to_bits(T x) {
   Bits<T> b;
   std::memcpy(&b, &x, sizeof b);
   return b;

@@ -13,20 +13,23 @@ import java.util.regex.Pattern;
 
 /**
  * A test of the tests: plants the faults of faults.txt one at a time in a copy of the tree and runs
- * the tests there, which must fail. {@code ./thimble faults [WORDS]} runs those whose name has these
- * words.
+ * the tests there, which must fail. {@code ./thimble faults [WORDS]} runs those whose name has
+ * these words.
  *
- * <p>A fault is a block of lines: {@code # name}, the file, the options of {@code ./thimble test} that
- * narrow it down to the tests that should see it, then {@code -} lines (text that is in the file
- * once) and {@code +} lines (what takes its place).
+ * <p>A fault is a block of lines: {@code # name}, the file, the options of {@code ./thimble test}
+ * that narrow it down to the tests that should see it, then {@code -} lines (text that is in the
+ * file once) and {@code +} lines (what takes its place).
  */
 final class Faults {
   private static final Path ROOT = Path.of("").toAbsolutePath();
   private static final Path COPY = ROOT.resolve("target/faults");
   private static final Pattern FAILED =
-      Pattern.compile("^\\[ERROR\\] +(?:Run \\d+: )?(\\w+(?:Test|Cases)\\w*[.:>][^ ]*)|^\\s*\\d+ - (\\w+) \\((?:Failed|Timeout|SEGFAULT|Subprocess aborted)", Pattern.MULTILINE);
+      Pattern.compile(
+          "^\\[ERROR\\] +(?:Run \\d+: )?(\\w+(?:Test|Cases)\\w*[.:>][^ ]*)|^\\s*\\d+ - (\\w+) \\((?:Failed|Timeout|SEGFAULT|Subprocess aborted)",
+          Pattern.MULTILINE);
   private static final Pattern TESTS_FAILED =
-      Pattern.compile("There are test failures|tests failed out of|The forked VM terminated|crashed");
+      Pattern.compile(
+          "There are test failures|tests failed out of|The forked VM terminated|crashed");
 
   private record Fault(String name, String file, List<String> tests, String before, String after) {
     void plant() throws IOException {
@@ -34,8 +37,7 @@ final class Faults {
       String text = Files.readString(path);
       int at = text.indexOf(before);
       if (at < 0 || text.indexOf(before, at + 1) >= 0) {
-        throw new IOException(
-            "%s: %s must have this once:%n%s".formatted(name, file, before));
+        throw new IOException("%s: %s must have this once:%n%s".formatted(name, file, before));
       }
       write(path, text.substring(0, at) + after + text.substring(at + before.length()));
     }
@@ -111,7 +113,8 @@ final class Faults {
       Path from = ROOT.resolve(file);
       Files.createDirectories(to.getParent());
       if (!Files.exists(to) || Files.mismatch(from, to) >= 0) {
-        Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(
+            from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
         Files.setLastModifiedTime(to, FileTime.from(Instant.now()));
       }
     }

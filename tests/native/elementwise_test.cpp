@@ -287,7 +287,9 @@ const struct {
 } kIntegerUnary[] = {
     {"NEG", [](i64 x) { return ~static_cast<uint64_t>(x) + 1; }},
     {"ABS", [](i64 x) { return magnitude(x); }},
-    {"SIGN", [](i64 x) { return x == 0 ? 0 : x < 0 ? ~uint64_t{0} : uint64_t{1}; }},
+    {"SIGN", [](i64 x) { return x == 0  ? 0
+                                : x < 0 ? ~uint64_t{0}
+                                        : uint64_t{1}; }},
     {"RELU", [](i64 x) { return static_cast<uint64_t>(x < 0 ? 0 : x); }},
 };
 

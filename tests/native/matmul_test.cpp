@@ -133,6 +133,20 @@ TEST(without_a_blas_a_product_is_an_error) {
   }
 }
 
+TEST(sides_that_blas_cannot_count) {
+  open_blas();
+  const i64 long_side = i64{1} << 31, steps[] = {1, 1, 1, 1};
+  float x = 0;
+  for (int side = 0; side < 3; ++side) {
+    const i64 size[] = {side == 0 ? long_side : 1, side == 1 ? long_side : 1,
+                        side == 2 ? long_side : 1};
+    th_error error{};
+    th_matmul(TH_FLOAT32, 0, steps, size[0], size[1], size[2], &x, &x, &x, &error);
+    CHECK_EQ(error.code, TH_INTERNAL);
+    CHECK(std::strstr(error.text, "longer than BLAS can count") != nullptr);
+  }
+}
+
 TEST(small_shapes_in_every_pair_of_layouts) {
   for_floats([](auto zero) {
     using T = decltype(zero);

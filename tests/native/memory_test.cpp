@@ -1,6 +1,10 @@
 // The caching allocator: sizes, alignment, reuse, limit, counters.
 #include <thread>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 #include "operand.h"
 
 namespace {
@@ -21,6 +25,23 @@ i64 charged(i64 bytes) {
 }
 
 constexpr i64 kNoLimit = i64{1} << 62;
+
+// A kernel that needs blocks of its own, and is refused any one of them, says so and leaves nothing
+// behind.
+template <class Call>
+void check_each_allocation(const char* what, int least, Call call) {
+  const i64 live = stats().live;
+  int n = 0;
+  for (th_error error{TH_OUT_OF_MEMORY, "", 0}; error.code != TH_OK; ++n) {
+    th_fail_allocation(n + 1);
+    call(&error);
+    check::context = check::text(what, ", allocation ", n + 1, ": ", error.text);
+    CHECK(error.code == TH_OK || error.code == TH_OUT_OF_MEMORY);
+    CHECK_EQ(stats().live, live);
+  }
+  th_fail_allocation(0);
+  CHECK(n > least);
+}
 
 }  // namespace
 
@@ -166,23 +187,49 @@ TEST(more_than_there_is) {
   CHECK_EQ(stats().live, before.live);
 }
 
-// A kernel that needs a block of its own, and is refused it, says so and leaves nothing behind.
-TEST(a_kernel_without_memory) {
+TEST(kernels_without_memory) {
+  th_blas_open(TH_TEST_BLAS, Ok());
+  const i64 side = 30, product[] = {2 * side, 2, 2 * side, 2};  // steps that BLAS does not have
+  const std::vector<float> a(4 * side * side, 1.0f);
+  std::vector<float> c(side * side);
+  check_each_allocation("matmul", 2, [&](th_error* error) {
+    th_matmul(TH_FLOAT32, 0, product, side, side, side, a.data(), a.data(), c.data(), error);
+  });
+  for (float v : c) CHECK_EQ(v, static_cast<float>(side));
+
+  const i64 n = 1 << 20, line[] = {n, 1};
+  std::vector<float> x(n, 1.0f);
+  x[n - 7] = 2;
+  float sum = 0;
+  check_each_allocation("sum", 1, [&](th_error* error) {
+    th_reduce(op(TH_REDUCE, "SUM"), TH_FLOAT32, 1, line, 1, x.data(), &sum, error);
+  });
+  CHECK_EQ(sum, static_cast<float>(n + 1));
+  i64 place = 0;
+  check_each_allocation("argmax", 2, [&](th_error* error) {
+    th_reduce(op(TH_REDUCE, "ARGMAX"), TH_FLOAT32, 1, line, 1, x.data(), &place, error);
+  });
+  CHECK_EQ(place, n - 7);
+  std::vector<float> shares(n);
+  const i64 across[] = {1024, 1024, 1, 1024};
+  check_each_allocation("softmax", 1, [&](th_error* error) {
+    th_softmax(0, TH_FLOAT32, 2, across, 1, x.data(), shares.data(), error);
+  });
+  CHECK_NEAR(shares[0], 1.0f / 1024, 1e-5f);
+}
+
+TEST(the_limit_holds_for_kernels) {
   th_trim();
-  const std::vector<float> x(20 * 30 * 40, 1.0f);
-  float y[30];
-  const i64 l[] = {20, 30, 40, 1200, 40, 1};
-  const th_memory_stats before = stats();
-  th_memory_limit(before.live);
+  const i64 side = 30, product[] = {2 * side, 2, 2 * side, 2};
+  const std::vector<float> a(4 * side * side, 1.0f);
+  std::vector<float> c(side * side);
+  const i64 live = stats().live;
+  th_memory_limit(live + 100);
   th_error error{};
-  const int sum = op(TH_REDUCE, "SUM");
-  th_reduce(sum, TH_FLOAT32, 3, l, 5, x.data(), y, &error);
+  th_matmul(TH_FLOAT32, 0, product, side, side, side, a.data(), a.data(), c.data(), &error);
   CHECK_EQ(error.code, TH_OUT_OF_MEMORY);
-  CHECK_EQ(stats().live, before.live);
   th_memory_limit(kNoLimit);
-  th_reduce(sum, TH_FLOAT32, 3, l, 5, x.data(), y, Ok());
-  for (float v : y) CHECK_EQ(v, 800.0f);
-  CHECK_EQ(stats().live, before.live);
+  CHECK_EQ(stats().live, live);
 }
 
 TEST(the_pool_keeps_nothing_when_off) {
@@ -199,6 +246,20 @@ TEST(the_pool_keeps_nothing_when_off) {
   CHECK(stats().cached > 0);
   th_trim();
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+// Why the pool can be switched off: what a memory checker sees of a block that was given back.
+TEST(a_memory_checker_sees_what_is_given_back) {
+  for (const bool keep : {true, false}) {
+    th_pool(keep);
+    auto* block = static_cast<char*>(th_alloc(1000, Ok()));
+    CHECK(!__asan_address_is_poisoned(block + 500));
+    th_free(block, 1000);
+    CHECK_EQ(__asan_address_is_poisoned(block + 500) != 0, !keep);
+  }
+  th_pool(1);
+}
+#endif
 
 TEST(the_nth_allocation_fails_once) {
   const i64 live = stats().live;
@@ -254,4 +315,80 @@ TEST(sixteen_threads_at_once) {
   CHECK_EQ(stats().allocations, before.allocations + served);
   th_trim();
   CHECK_EQ(stats().cached, 0);
+}
+
+TEST(one_failure_among_many_threads) {
+  const i64 live = stats().live;
+  th_fail_allocation(4000);
+  std::vector<std::thread> all;
+  std::atomic<int> failed{0};
+  for (int t = 0; t < 8; ++t)
+    all.emplace_back([&failed] {
+      for (int i = 0; i < 1000; ++i) {
+        th_error error{};
+        void* block = th_alloc(100 + i, &error);
+        if (block == nullptr) {
+          ++failed;
+        } else {
+          th_free(block, 100 + i);
+        }
+      }
+    });
+  for (std::thread& thread : all) thread.join();
+  CHECK_EQ(failed.load(), 1);
+  CHECK_EQ(stats().live, live);
+}
+
+// While threads allocate and free, the pool is switched and trimmed, and the limit moves: live and
+// cached bytes stay within the limit, and what is held in the end is what is counted.
+TEST(counters_are_exact_among_many_threads) {
+  th_trim();
+  const i64 live = stats().live, limit = live + (4 << 20);
+  th_memory_limit(limit);
+  std::atomic<bool> done{false};
+  std::atomic<i64> held{0};
+  std::vector<std::vector<std::pair<void*, i64>>> blocks(8);
+  std::vector<std::thread> all;
+  for (size_t t = 0; t < blocks.size(); ++t)
+    all.emplace_back([&, t] {
+      Random random(t);
+      auto& mine = blocks[t];
+      for (int i = 0; i < 4000; ++i) {
+        if (random.below(5) > 2 && !mine.empty()) {
+          const auto [block, bytes] = mine.back();
+          mine.pop_back();
+          th_free(block, bytes);
+          held -= bytes;
+        } else {
+          const i64 bytes = 64 << random.below(11);
+          th_error error{};
+          void* block = th_alloc(bytes, &error);
+          CHECK(block != nullptr || error.code == TH_OUT_OF_MEMORY);
+          if (block == nullptr) continue;
+          held += bytes;
+          mine.emplace_back(block, bytes);
+        }
+      }
+    });
+  std::thread watch([&] {
+    for (int i = 0; !done; ++i) {
+      const th_memory_stats now = stats();
+      CHECK(now.live >= live && now.cached >= 0 && now.live + now.cached <= limit);
+      if (i % 16 == 0) th_trim();
+      th_pool(i % 32 < 24);
+      std::this_thread::yield();
+    }
+  });
+  for (std::thread& thread : all) thread.join();
+  done = true;
+  watch.join();
+  th_pool(1);
+  CHECK_EQ(stats().live, live + held);
+  for (const auto& mine : blocks)
+    for (const auto& [block, bytes] : mine) th_free(block, bytes);
+  CHECK_EQ(stats().live, live);
+  CHECK(stats().cached <= limit - live);
+  th_trim();
+  CHECK_EQ(stats().cached, 0);
+  th_memory_limit(kNoLimit);
 }

@@ -1,4 +1,4 @@
-// Copy, fill, gather and scatter_add against loops over row-major indices.
+// Copy and fill against loops over row-major indices.
 #include "operand.h"
 
 namespace {
@@ -22,31 +22,27 @@ const Shape kShapes[] = {{},        {1},       {67},      {32769},      {9, 7},
                          {0},       {3, 4, 5}, {2, 0, 3}, {2, 3, 4, 5}, {2, 2, 1, 2, 2, 1, 2, 3},
                          {40, 1000}};
 
-// A smaller size that differs from `size` along `axis` alone.
-Shape resized(Shape size, size_t axis, i64 n) {
-  size[axis] = n;
-  return size;
-}
-
-// Where row-major position i of `size` lies in a tensor of size `other` with `k` for its axis.
-i64 moved(const Shape& size, const Shape& other, size_t axis, i64 i, i64 k) {
-  i64 at = 0, weight = 1;
-  for (size_t d = size.size(); d-- > 0; i /= size[d]) {
-    at += (d == axis ? k : i % size[d]) * weight;
-    weight *= other[d];
-  }
-  return at;
-}
-
-// Integers wrap around.
 template <class T>
-void add(T& sum, T x) {
-  if constexpr (std::is_integral_v<T>) {
-    using Bits = std::make_unsigned_t<T>;
-    sum = static_cast<T>(static_cast<Bits>(static_cast<Bits>(sum) + static_cast<Bits>(x)));
-  } else {
-    sum += x;
-  }
+T any_bits(Random& random) {
+  return static_cast<T>(random.bits());
+}
+
+// Every element of y is that of x, and what lies between the elements of y stays as it is.
+template <class T>
+void check_copy(const Shape& size, const Order& from, const Order& to, Random& random) {
+  const Operand<T> x(size, from, [&] { return any_bits<T>(random); });
+  Operand<T> y(size, to, [&] { return any_bits<T>(random); });
+  Operand<T> expected = y;
+  for (i64 i = 0; i < elements(size); ++i) expected[i] = x[i];
+  check::context = check::text(sizeof(T), " bytes ", show(size), show(from), " to ", show(to));
+  th_copy(dtype_of<T>, static_cast<int32_t>(size.size()), layout(size, x, y).data(), x.data(),
+          y.store.data() + y.start, Ok());
+  CHECK(y.store == expected.store);
+}
+
+Order forwards(std::vector<size_t> axes) {
+  const size_t rank = axes.size();
+  return {std::move(axes), std::vector<Way>(rank, Way::kForwards)};
 }
 
 }  // namespace
@@ -112,109 +108,67 @@ TEST(fills) {
   });
 }
 
-TEST(gathers_along_every_axis) {
-  for_dtypes([](auto zero, int dtype) {
-    using T = decltype(zero);
-    Random random(2);
-    for (const Shape& size : {Shape{1},
-                              {50},
-                              {9, 7},
-                              {3, 4, 5},
-                              {2, 3, 4, 5},
-                              {2, 0, 3},
-                              {0},
-                              {2, 2, 1, 2, 2, 1, 2, 3}})
-      for (size_t axis = 0; axis < size.size(); ++axis)
-        for (i64 bound : {1, 6})
-          for (Lay lay_x : kLays)
-            for (Lay lay_index : kLays) {
-              const Shape source = resized(size, axis, bound);
-              const Operand<T> x(source, lay_x, [&] { return any<T>(random); });
-              const Operand<i64> index(size, lay_index, [&] { return random.below(bound); });
-              Result<T> y(elements(size));
-              check::context = check::text("dtype ", dtype, show(size), " axis ", axis, " of ",
-                                           bound, ", ", name(lay_x), ", ", name(lay_index));
-              th_gather(dtype, static_cast<int32_t>(size.size()), layout(size, x, index).data(),
-                        static_cast<int32_t>(axis), bound, x.data(), index.data(), y.data(), Ok());
-              CHECK(y.intact());
-              for (i64 i = 0; i < y.size(); ++i)
-                CHECK_EQ(+y[i], +x[moved(size, source, axis, i, index[i])]);
-            }
-  });
+TEST(copies_every_permutation_of_axes) {
+  Random random(4);
+  for (const Shape& size : {Shape{67, 130},
+                            {1, 9},
+                            {300, 3},
+                            {3, 301},
+                            {19, 35, 17},
+                            {65, 2, 40},
+                            {5, 9, 18, 7},
+                            {17, 1, 3, 33}}) {
+    std::vector<size_t> axes(size.size());
+    for (size_t d = 0; d < axes.size(); ++d) axes[d] = d;
+    do {
+      for (int i = 0; i < 8; ++i) {
+        Order from = any_order(size.size(), true, random), to = forwards(axes);
+        if (i == 0) from = forwards(axes);  // both in the same order
+        if (i < 6) std::reverse(to.axes.begin(), to.axes.end());
+        if (i >= 4) to = any_order(size.size(), false, random);
+        if (i % 2 == 1) from.axes = axes;
+        check_copy<uint8_t>(size, from, to, random);
+        check_copy<int32_t>(size, from, to, random);
+        check_copy<int64_t>(size, from, to, random);
+      }
+    } while (std::next_permutation(axes.begin(), axes.end()));
+  }
 }
 
-TEST(scatters_along_every_axis) {
-  auto scatter = [](auto zero) {
-    using T = decltype(zero);
-    Random random(3);
-    for (const Shape& size : {Shape{1}, {50}, {9, 7}, {3, 4, 5}, {2, 3, 4, 5}, {2, 0, 3}, {0}})
-      for (size_t axis = 0; axis < size.size(); ++axis)
-        for (i64 bound : {1, 6})
-          for (Lay lay_x : kLays)
-            for (Lay lay_y : {Lay::kContiguous, Lay::kTransposed, Lay::kSliced, Lay::kFlipped}) {
-              const Shape target = resized(size, axis, bound);
-              const Operand<T> x(size, lay_x,
-                                 [&] { return static_cast<T>(any<T>(random) / T(7)); });
-              const Operand<i64> index(size, lay_y, [&] { return random.below(bound); });
-              Operand<T> y(target, lay_y, [&] { return any<T>(random); });
-              Operand<T> expected = y;
-              // In the order of the index: the sums round alike.
-              for (i64 i = 0; i < elements(size); ++i)
-                add(expected[moved(size, target, axis, i, index[i])], x[i]);
-              check::context = check::text("dtype ", dtype_of<T>, show(size), " axis ", axis,
-                                           " of ", bound, ", ", name(lay_x), " to ", name(lay_y));
-              th_scatter_add(dtype_of<T>, static_cast<int32_t>(size.size()),
-                             layout(size, x, index, y).data(), static_cast<int32_t>(axis), bound,
-                             x.data(), index.data(), y.store.data() + y.start, Ok());
-              CHECK(y.store == expected.store);
-            }
-  };
-  scatter(float());
-  scatter(double());
-  scatter(int32_t());
-  scatter(int64_t());
-  scatter(uint8_t());
-}
-
-TEST(sums_of_integers_wrap_around) {
-  auto wraps = [](auto most, auto least) {
-    using T = decltype(most);
-    const T x[] = {most, 1, 1};
-    const i64 index[] = {0, 0, 0}, l[] = {3, 1, 1, 1};
-    T y[] = {0};
-    th_scatter_add(dtype_of<T>, 1, l, 0, 1, x, index, y, Ok());
-    CHECK_EQ(+y[0], +static_cast<T>(least + 1));
-  };
-  wraps(std::numeric_limits<int32_t>::max(), std::numeric_limits<int32_t>::min());
-  wraps(std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min());
-  wraps(std::numeric_limits<uint8_t>::max(), uint8_t{0});
-}
-
-TEST(an_index_out_of_bounds) {
-  const i64 n = 40, bound = 8;
-  const std::vector<float> x(static_cast<size_t>(n), 1.0f);
-  for (i64 bad : {bound, i64{-1}, bound + 100, std::numeric_limits<i64>::min(),
-                  std::numeric_limits<i64>::max()})
-    for (i64 where : {i64{0}, n / 2, n - 1}) {
-      std::vector<i64> index(static_cast<size_t>(n), 3);
-      index[static_cast<size_t>(where)] = bad;
-      check::context = check::text(bad, " at ", where);
-      Result<float> y(n);
-      th_error error{};
-      const i64 gather[] = {n, 1, 1}, scatter[] = {n, 1, 1, 1};
-      th_gather(TH_FLOAT32, 1, gather, 0, bound, x.data(), index.data(), y.data(), &error);
-      CHECK_EQ(error.code, TH_BAD_INDEX);
-      CHECK_EQ(error.value, bad);
-      CHECK(std::strstr(error.text, std::to_string(bad).c_str()) != nullptr);
-      CHECK(y.intact());
-      error = {};
-      Result<float> sums(bound);
-      th_scatter_add(TH_FLOAT32, 1, scatter, 0, bound, x.data(), index.data(), sums.data(), &error);
-      CHECK_EQ(error.code, TH_BAD_INDEX);
-      CHECK_EQ(error.value, bad);
-      CHECK(sums.intact());
-      // The largest index that is allowed is.
-      index[static_cast<size_t>(where)] = bound - 1;
-      th_gather(TH_FLOAT32, 1, gather, 0, bound, x.data(), index.data(), y.data(), Ok());
+TEST(copies_large_tensors_across) {
+  Random random(5);
+  const Order rows = forwards({1, 0});
+  for (const Shape& size : {Shape{150, 1100}, {1100, 150}, {1030, 515}, {2, 70'001}, {70'001, 2}})
+    for (const std::vector<Way>& ways : {std::vector{Way::kForwards, Way::kForwards},
+                                         {Way::kForwards, Way::kBackwards},
+                                         {Way::kBackwards, Way::kForwards},
+                                         {Way::kEveryOther, Way::kForwards}}) {
+      const Order columns{{0, 1}, ways};
+      check_copy<uint8_t>(size, columns, rows, random);
+      check_copy<int32_t>(size, columns, rows, random);
+      check_copy<int64_t>(size, columns, rows, random);
+      check_copy<int32_t>(size, rows, columns, random);
     }
+}
+
+// More than the caches hold, from and to addresses that are not aligned.
+TEST(copies_and_fills_beyond_the_caches) {
+  const i64 n = (i64{40} << 20) / 4;
+  std::vector<float> x(static_cast<size_t>(n) + 3);
+  for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i);
+  const i64 same[] = {n, 1, 1}, rows[] = {160, n / 160, 0, 1, n / 160, 1};
+  for (i64 from : {0, 3}) {
+    Result<float> y(n);
+    th_copy(TH_FLOAT32, 1, same, x.data() + from, y.data(), Ok());
+    CHECK(y.intact());
+    CHECK(std::memcmp(y.data(), x.data() + from, static_cast<size_t>(n) * 4) == 0);
+    th_copy(TH_FLOAT32, 2, rows, x.data() + from, y.data(), Ok());
+    for (i64 i = 0; i < 160; ++i)
+      CHECK(std::memcmp(y.data() + i * (n / 160), x.data() + from,
+                        static_cast<size_t>(n / 160) * 4) == 0);
+    th_fill(TH_FLOAT32, n - from, 7, y.data() + from, Ok());
+    CHECK(y.intact());
+    const float* filled = y.data() + from;
+    CHECK(std::all_of(filled, filled + n - from, [](float v) { return v == 7; }));
+  }
 }

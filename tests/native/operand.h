@@ -97,6 +97,33 @@ inline std::vector<Lay> lays(const Shape& size) {
 }
 inline const char* name(Lay lay) { return kLayNames[static_cast<int>(lay)]; }
 
+// How an axis steps through memory.
+enum class Way { kForwards, kBackwards, kEveryOther, kStill };
+
+// The axes of a tensor as they lie in memory, the one closest together first.
+struct Order {
+  std::vector<size_t> axes;
+  std::vector<Way> ways;  // of each axis of the tensor
+};
+
+// Any order of `rank` axes; still ones only where a tensor is read.
+inline Order any_order(size_t rank, bool still, Random& random) {
+  Order order;
+  for (size_t d = 0; d < rank; ++d) {
+    order.axes.insert(order.axes.begin() + random.below(static_cast<i64>(d) + 1), d);
+    const i64 way = random.below(still ? 6 : 5);
+    order.ways.push_back(way < 3 ? Way::kForwards : static_cast<Way>(way - 2));
+  }
+  return order;
+}
+
+inline std::string show(const Order& order) {
+  std::string text;
+  for (size_t axis : order.axes)
+    text += std::to_string(axis) + "+-2="[static_cast<int>(order.ways[axis])];
+  return text;
+}
+
 // A strided tensor in a buffer of exactly the size that it needs.
 template <class T>
 struct Operand {
@@ -129,6 +156,24 @@ struct Operand {
         room = 1;
       }
       step *= room;
+    }
+    if (elements(sizes) == 0) start = 0;
+    store.resize(static_cast<size_t>(step));
+    for (T& element : store) element = make();
+  }
+
+  template <class Make>
+  Operand(const Shape& sizes, const Order& order, Make make) : size(sizes), stride(sizes.size()) {
+    i64 step = 1;
+    for (size_t d : order.axes) {
+      const i64 n = sizes[d];
+      const Way way = order.ways[d];
+      stride[d] = way == Way::kStill        ? 0
+                  : way == Way::kBackwards  ? -step
+                  : way == Way::kEveryOther ? 2 * step
+                                            : step;
+      if (way == Way::kBackwards && n > 0) start += (n - 1) * step;
+      step *= way == Way::kStill ? 1 : way == Way::kEveryOther ? 2 * n + 1 : n;
     }
     if (elements(sizes) == 0) start = 0;
     store.resize(static_cast<size_t>(step));

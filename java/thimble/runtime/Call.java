@@ -7,7 +7,6 @@ import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.runtime.ffi.gen.th_error;
 import thimble.tensor.Buffer;
 import thimble.tensor.Layout;
-import thimble.tensor.Op;
 import thimble.tensor.Shape;
 
 /**
@@ -259,6 +258,7 @@ final class Call {
    * Throws what the last call reported, if anything.
    *
    * @throws Scarce if there was no memory for it
+   * @throws BadIndex if an index was out of bounds
    */
   void check(Object op) {
     int code = th_error.code(error);
@@ -273,9 +273,24 @@ final class Call {
       return new Scarce(text);
     }
     if (code == ThimbleH.TH_BAD_INDEX()) {
-      return Indices.outOfBounds((Op) op, th_error.value(error));
+      return new BadIndex(th_error.value(error));
     }
     return new IllegalStateException(op + ": " + text);
+  }
+
+  /** A kernel has met an index that names no element. */
+  static final class BadIndex extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final long index;
+
+    private BadIndex(long index) {
+      this.index = index;
+    }
+
+    long index() {
+      return index;
+    }
   }
 
   /** A kernel had no memory to work in. */

@@ -368,7 +368,8 @@ final class JavaBackend implements Backend {
         out.shape(),
         (i, n, at, step) -> {
           for (int j = 0; j < n; j++) {
-            int from = bounded(op, k.getLong(at[1] + j * step[1]), in.shape().size(op.axis()));
+            long named = k.getLong(at[1] + j * step[1]);
+            int from = bounded(op, named, in.shape().size(op.axis()), in, index);
             move(floating, x, at[0] + j * step[0] + from * along, y, i + j);
           }
         },
@@ -387,7 +388,7 @@ final class JavaBackend implements Backend {
         in.shape(),
         (i, n, at, step) -> {
           for (int j = 0; j < n; j++) {
-            int to = bounded(op, k.getLong(at[1] + j * step[1]), op.size());
+            int to = bounded(op, k.getLong(at[1] + j * step[1]), op.size(), in, index);
             int q = at[2] + j * step[2] + to * along;
             if (floating) {
               y.set(q, y.get(q) + x.get(at[0] + j * step[0]));
@@ -401,9 +402,9 @@ final class JavaBackend implements Backend {
         out.layout().standing(op.axis(), in.shape()));
   }
 
-  private static int bounded(Op op, long index, long bound) {
+  private static int bounded(Op op, long index, long bound, Buffer... in) {
     if (index < 0 || index >= bound) {
-      throw Indices.outOfBounds(op, index);
+      throw Indices.outOfBounds(op, in, index);
     }
     return (int) index;
   }

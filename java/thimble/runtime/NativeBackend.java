@@ -172,6 +172,8 @@ final class NativeBackend implements Backend {
       try {
         kernels.run(Call.get(critical), op, in, out);
         return;
+      } catch (Call.BadIndex e) {
+        throw Indices.outOfBounds(op, in, e.index());
       } catch (Call.Scarce e) { // the kernel had no memory to work in
         if (!first || !memory.makeRoom(e.bytes())) {
           throw memory.full(op + ": memory to work in", e.bytes());

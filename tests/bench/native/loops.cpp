@@ -6,9 +6,9 @@
 // -ffast-math, and four sums that run beside each other hide the latency of an addition.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <vector>
 
 #if defined(__linux__)
@@ -137,7 +137,7 @@ using tb::i64;
 TB_API void* tb_alloc(long long bytes) noexcept {
   constexpr size_t kHuge = size_t{1} << 21;
   const size_t size = (static_cast<size_t>(bytes) + kHuge - 1) / kHuge * kHuge;
-  void* const block = std::aligned_alloc(kHuge, size);
+  void* const block = ::operator new(size, std::align_val_t{kHuge}, std::nothrow);
 #if defined(__linux__)
   if (block != nullptr) madvise(block, size, MADV_HUGEPAGE);
 #endif

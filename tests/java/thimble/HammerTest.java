@@ -197,7 +197,8 @@ class HammerTest {
               continue;
             }
             try {
-              double sum = random.nextBoolean() ? x.add(1).sum().item() : x.transpose().sum().item();
+              double sum =
+                  random.nextBoolean() ? x.add(1).sum().item() : x.transpose().sum().item();
               double n = x.count();
               assertTrue(sum == 2 * n || sum == n, () -> "%s of %s".formatted(sum, n));
               counts.incrementAndGet(0);

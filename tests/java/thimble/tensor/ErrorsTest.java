@@ -466,15 +466,14 @@ class ErrorsTest extends InBothBackends {
   void anIndexOutOfRangeIsNamedAndLeavesEverythingUsable(long bad) {
     Tensor x = Tensor.of(new double[] {1, 2, 3, 4, 5, 6}, 2, 3).requiresGrad(true);
     Tensor index = Tensor.of(new long[] {0, 1, bad, 2}, 2, 2);
-    IndexOutOfBoundsException e =
-        assertThrows(IndexOutOfBoundsException.class, () -> x.gather(1, index));
-    assertTrue(e.getMessage().contains("gather"), e.getMessage());
-    assertTrue(e.getMessage().contains(Long.toString(bad)), e.getMessage());
+    String said = assertThrows(IndexException.class, () -> x.gather(1, index)).getMessage();
+    String operands = "gather(axis 1): float64 [2, 3] by int64 [2, 2]";
+    assertEquals("%s: index %d: must be between 0 and 2".formatted(operands, bad), said);
 
     Tensor y = x.slice(1, 0, 2);
-    e = assertThrows(IndexOutOfBoundsException.class, () -> y.scatterAdd(1, index, 3));
-    assertTrue(e.getMessage().contains("scatterAdd"), e.getMessage());
-    assertTrue(e.getMessage().contains(Long.toString(bad)), e.getMessage());
+    said = assertThrows(IndexException.class, () -> y.scatterAdd(1, index, 3)).getMessage();
+    operands = "scatterAdd(axis 1, 3): float64 [2, 2] by int64 [2, 2]";
+    assertEquals("%s: index %d: must be between 0 and 2".formatted(operands, bad), said);
 
     x.gather(1, Tensor.of(new long[] {0, 2}, 2, 1)).backward();
     assertEquals(2, x.grad().sum().item());

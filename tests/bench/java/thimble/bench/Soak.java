@@ -14,9 +14,9 @@ import thimble.tensor.Tensor;
 import thimble.transform.Grad;
 
 /**
- * Trains a small network for a long time without closing anything: half of the steps with leaves and
- * {@code backward()}, half with functional gradients. The process must not grow. Run with a small
- * heap: {@code ./thimble soak --steps N} takes 64 MB.
+ * Trains a small network for a long time without closing anything: half of the steps with leaves
+ * and {@code backward()}, half with functional gradients. The process must not grow. Run with a
+ * small heap: {@code ./thimble soak --steps N} takes 64 MB.
  */
 public final class Soak {
   private static final int INPUTS = 16;
@@ -25,8 +25,8 @@ public final class Soak {
   private static final int BATCH = 64;
   private static final double RATE = 0.05;
 
-  /** The part of the steps after which the process has what it needs. */
-  private static final double WARM_UP = 0.1;
+  /** Steps of each kind before those that count, after which code is compiled and pools are full. */
+  private static final int WARM_UP = 20_000;
 
   /** More growth than this, in percent, fails. */
   private static final double MOST_GROWTH = 2;
@@ -55,6 +55,8 @@ public final class Soak {
         steps,
         steps,
         Runtime.getRuntime().maxMemory() >> 20);
+    train(WARM_UP, this::stepWithLeaves);
+    train(WARM_UP, this::stepOfFunctions);
     Growth leaves = measure("backward()", steps, this::stepWithLeaves);
     Growth functions = measure("valueAndGrad", steps, this::stepOfFunctions);
     Growth worst = leaves.percent() > functions.percent() ? leaves : functions;
@@ -68,31 +70,37 @@ public final class Soak {
 
   private Growth measure(String what, long steps, Function<List<Tensor>, List<Tensor>> step)
       throws IOException {
+    long live = liveBytes();
+    train(WARM_UP / 4, step); // what the collections have given back is taken again
+    long rss = residentBytes();
+    System.out.printf(Locale.ROOT, "%-14s %,12d steps  rss %,7d kB%n", what, 0, rss >> 10);
+    for (int part = 1; part <= 10; part++) {
+      train(steps * part / 10 - steps * (part - 1) / 10, step);
+      System.out.printf(
+          Locale.ROOT,
+          "%-14s %,12d steps  rss %,7d kB%n",
+          what,
+          steps * part / 10,
+          residentBytes() >> 10);
+    }
+    long grown = residentBytes() - rss;
+    return new Growth(100.0 * grown / rss, liveBytes() - live);
+  }
+
+  /** So many steps from new weights, which must have learnt something. */
+  private void train(long steps, Function<List<Tensor>, List<Tensor>> step) {
     List<Tensor> w =
         List.of(
             Key.of(2).normal(DType.FLOAT32, INPUTS, HIDDEN).mul(0.2),
             Key.of(3).normal(DType.FLOAT32, HIDDEN, CLASSES).mul(0.2));
     double before = loss(w).item();
-    long warm = (long) (steps * WARM_UP);
-    long rss = 0;
-    long live = 0;
     for (long i = 0; i < steps; i++) {
-      if (i == warm) {
-        rss = residentBytes();
-        live = liveBytes();
-      }
       w = step.apply(w);
-      if ((i + 1) % Math.max(1, steps / 10) == 0) {
-        System.out.printf(
-            Locale.ROOT, "%-14s %,12d steps  rss %,7d kB%n", what, i + 1, residentBytes() >> 10);
-      }
     }
     double after = loss(w).item();
     if (!(after < before)) {
-      throw new AssertionError("%s has learned nothing: loss %f, then %f".formatted(what, before, after));
+      throw new AssertionError("learnt nothing: loss %f, then %f".formatted(before, after));
     }
-    long grown = residentBytes() - rss;
-    return new Growth(100.0 * grown / rss, liveBytes() - live);
   }
 
   private List<Tensor> stepWithLeaves(List<Tensor> w) {
