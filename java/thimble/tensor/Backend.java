@@ -30,7 +30,8 @@ public interface Backend {
 
   /**
    * Writes the value of op for these inputs to {@code out}, which is contiguous and overlaps none
-   * of them, unless it is an elementwise op's operand itself. Never called for an {@link Op.View} or an {@link Op.Leaf}.
+   * of them, unless it is an elementwise op's operand itself. Never called for an {@link Op.View}
+   * or an {@link Op.Leaf}.
    */
   void run(Op op, Buffer[] in, Buffer out);
 

@@ -718,8 +718,8 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
    * of this call ends it, and spares memory if the values fit. This tensor is closed; using it, or
    * the result after that op, is a {@link ClosedException} that says where it went.
    *
-   * @throws IllegalStateException if a derivative may need the value, or a view, another handle or a
-   *     recorded op shares the memory
+   * @throws IllegalStateException if a derivative may need the value, or a view, another handle or
+   *     a recorded op shares the memory
    */
   public Tensor donate() {
     Mode mode = Mode.get();

@@ -74,8 +74,7 @@ class DonationTest extends InBothBackends {
     assertInPlace(false, () -> numbers(FLOAT32, N), x -> x.sum());
     assertInPlace(false, () -> numbers(FLOAT32, 1), x -> x.add(numbers(FLOAT32, N)));
     assertInPlace(false, () -> numbers(FLOAT32, 4), Tensor::exp);
-    assertInPlace(
-        true, () -> numbers(FLOAT32, 200, N / 200).transpose().contiguous(), Tensor::exp);
+    assertInPlace(true, () -> numbers(FLOAT32, 200, N / 200).transpose().contiguous(), Tensor::exp);
   }
 
   @Test
