@@ -191,6 +191,12 @@ final class OpTable {
     row("atan",                         ANY,      x -> x.atan(),                                       2, 3);
     row("sinh",                         ANY,      x -> x.sinh(),                                       2, 3);
     row("cosh",                         ANY,      x -> x.cosh(),                                       2, 3);
+    row("tanh",                         ANY,      x -> x.tanh(),                                       2, 3);
+    row("sigmoid",                      ANY,      x -> x.sigmoid(),                                    2, 3);
+    row("softplus",                     ANY,      x -> x.softplus(),                                   2, 3);
+    row("erf",                          ANY,      x -> x.erf(),                                        2, 3);
+    row("gelu",                         ANY,      x -> x.gelu(),                                       2, 3);
+    row("clamp",                        ANY,      x -> x.clamp(-0.6, 0.2).add(x.mul(x)),               2, 3);
     row("relu",                         ANY,      x -> x.relu(),                                       3, 4);
     row("exp of rank 0",                ANY,      x -> x.exp());
     row("identity",                     ANY,      x -> x.identity(),                                   2, 3);
@@ -212,6 +218,7 @@ final class OpTable {
     row("x ^ 2",                        ANY,      x -> x.pow(2),                                       2, 3);
     row("x ^ 3",                        ANY,      x -> x.pow(3),                                       2, 3);
     row("x ^ -1",                       ANY,      x -> x.pow(-1),                                      2, 3);
+    row("x - whole s",                  ANY,      x -> x.sub(2),                                       2, 3);
     row("x ^ 0.5",                      POSITIVE, x -> x.pow(0.5),                                     2, 3);
   }
 
@@ -240,6 +247,10 @@ final class OpTable {
     row("times a mask by le",           DISTINCT, x -> x.mul(x.le(zero(x)).to(x.dtype())),             2, 3);
     row("times a mask by gt",           DISTINCT, x -> x.mul(x.gt(0).to(x.dtype())),                   2, 3);
     row("times a mask by ge",           DISTINCT, x -> x.mul(x.ge(0).to(x.dtype())),                   2, 3);
+    row("times a mask by and",          DISTINCT, x -> x.mul(x.gt(0).and(x.lt(x.max())).to(x.dtype())), 2, 3);
+    row("times a mask by or",           DISTINCT, x -> x.mul(x.gt(0).or(x.lt(-0.1)).to(x.dtype())),    2, 3);
+    row("times a mask by xor",          DISTINCT, x -> x.mul(x.gt(0).xor(x.gt(0.1)).to(x.dtype())),    2, 3);
+    row("gather of the argmin",         DISTINCT, x -> x.gather(1, x.argmin(1).reshape(2, 1)),         2, 3);
     row("gather of the argmax",         DISTINCT, x -> x.gather(1, x.argmax(1).reshape(2, 1)),         2, 3);
   }
 
@@ -261,6 +272,21 @@ final class OpTable {
     row("slice, negative axis",         ANY,      x -> x.slice(-1, 2, 4),                              2, 4);
     row("slice of a transpose",         ANY,      x -> x.transpose().slice(0, 1, 3),                   2, 4);
     row("pad",                          ANY,      x -> x.pad(1, 1, 2),                                 2, 3);
+    row("slice with a step",            ANY,      x -> x.slice(1, 0, 5, 2),                            2, 5);
+    row("flip",                         ANY,      x -> x.flip(1),                                      2, 4);
+    row("get",                          ANY,      x -> x.get(Index.at(-1), Index.range(3, 0, -2)),     2, 4);
+    row("update, of",                   ANY,      x -> x.update(Index.of(Index.at(0)), c(x, 4)).mul(x), 2, 4);
+    row("update, by",                   ANY,      x -> c(x, 3, 4).update(Index.of(Index.range(0, 2)), x), 2, 4);
+    row("dilate",                       ANY,      x -> x.dilate(1, 2),                                 2, 3);
+    row("roll",                         ANY,      x -> x.roll(1, 2),                                   2, 3);
+    row("tile",                         ANY,      x -> x.tile(2, 1, 3),                                2, 3);
+    row("concat",                       ANY,      x -> Tensor.concat(1, x, c(x, 2, 1), x.exp()),       2, 3);
+    row("stack",                        ANY,      x -> Tensor.stack(1, x, x.mul(x)),                   2, 3);
+    row("asStrided, windows",           ANY,      x -> x.asStrided(Shape.of(4, 3), new long[] {1, 1}, 0), 6);
+    row("diagonal",                     ANY,      x -> x.diagonal(1, 0, 1),                            3, 4);
+    row("triu",                         ANY,      x -> x.triu(0),                                      3, 3);
+    row("tril",                         ANY,      x -> x.tril(-1),                                     3, 3);
+    row("take",                         ANY,      x -> x.take(0, index(new long[] {2, 0, 2, 1}, 2, 2)), 3, 2);
     row("pad, first axis",              ANY,      x -> x.pad(0, 2, 0),                                 2, 3);
     row("pad of a transpose",           ANY,      x -> x.transpose().pad(-1, 0, 1),                    2, 3);
     row("gather, last axis",            ANY,      x -> x.gather(-1, index(new long[] {2, 0, 0, 1}, 2, 2)), 2, 3);
@@ -282,6 +308,19 @@ final class OpTable {
     row("max",                          DISTINCT, x -> x.max(),                                        2, 3, 4);
     row("max, one axis",                DISTINCT, x -> x.max(1),                                       2, 3, 4);
     row("max, several axes",            DISTINCT, x -> x.max(0, -1),                                   2, 3, 4);
+    row("min",                          DISTINCT, x -> x.min(),                                        2, 3, 4);
+    row("min, one axis",                DISTINCT, x -> x.min(1),                                       2, 3, 4);
+    row("prod",                         ANY,      x -> x.prod(),                                       2, 3);
+    row("prod, one axis",               ANY,      x -> x.prod(1),                                      2, 3, 2);
+    row("prod, several axes",           ANY,      x -> x.prod(0, 2),                                   2, 3, 2);
+    row("var",                          ANY,      x -> x.var(1),                                       2, 3);
+    row("std",                          ANY,      x -> x.std(0),                                       3, 2);
+    row("norm",                         ANY,      x -> x.norm(),                                       2, 3);
+    row("norm, one axis",               ANY,      x -> x.norm(0),                                      2, 3);
+    row("softmax",                      ANY,      x -> x.softmax(1),                                   2, 3);
+    row("softmax, first axis",          ANY,      x -> x.softmax(0),                                   2, 3);
+    row("logSoftmax",                   ANY,      x -> x.logSoftmax(1),                                2, 3);
+    row("cumsum",                       ANY,      x -> x.cumsum(1),                                    2, 3);
     row("logsumexp",                    ANY,      x -> x.logsumexp(),                                  2, 3, 4);
     row("logsumexp, one axis",          ANY,      x -> x.logsumexp(1),                                 2, 3, 4);
     row("logsumexp, several axes",      ANY,      x -> x.logsumexp(-1, 0),                             2, 3, 4);
@@ -309,6 +348,10 @@ final class OpTable {
     row("matmul, two vectors left",     ANY,      x -> x.matmul(c(x, 3)),                              3);
     row("matmul, two vectors right",    ANY,      x -> c(x, 3).matmul(x),                              3);
     row("matmul, vector with itself",   ANY,      x -> x.matmul(x),                                    3);
+    row("einsum",                       ANY,      x -> Tensor.einsum("ij,kj->ik", x, c(x, 4, 3)),      2, 3);
+    row("remainder, left",              ANY,      x -> x.remainder(c(x, 2, 3).add(5)),                 2, 3);
+    row("remainder, right",             POSITIVE, x -> c(x, 2, 3).add(7).remainder(x.mul(0.1).add(5)), 2, 3);
+    row("times random numbers",         ANY,      x -> x.mul(Key.of(5).uniform(FLOAT32, 2, 3).to(x.dtype())), 2, 3);
     row("matmul, vector by batch",      ANY,      x -> x.matmul(c(x, 2, 3, 4)),                        3);
     row("matmul, batch by vector",      ANY,      x -> c(x, 2, 4, 3).matmul(x),                        3);
   }
