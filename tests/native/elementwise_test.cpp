@@ -96,8 +96,10 @@ template <class T>
 bool close(T got, Long expected, int ulps) {
   const T rounded = static_cast<T>(expected);
   if (expected != expected) return got != got;
-  if (ulps == 0 || rounded == 0 || std::isinf(expected))
+  if (ulps == 0 || expected == 0 || std::isinf(expected))
     return got == rounded && std::signbit(got) == std::signbit(rounded);
+  if (rounded == 0)  // half of the smallest number is as near to it as to 0
+    return std::abs(static_cast<Long>(got) - expected) <= std::numeric_limits<T>::denorm_min();
   if (std::isinf(rounded)) return got == rounded;
   if (std::isinf(got)) return std::abs(rounded) == std::numeric_limits<T>::max();
   const T size = std::abs(rounded);
