@@ -25,7 +25,9 @@ public final class Soak {
   private static final int BATCH = 64;
   private static final double RATE = 0.05;
 
-  /** Steps of each kind before those that count, after which code is compiled and pools are full. */
+  /**
+   * Steps of each kind before those that count, after which code is compiled and pools are full.
+   */
   private static final int WARM_UP = 20_000;
 
   /** More growth than this, in percent, fails. */
