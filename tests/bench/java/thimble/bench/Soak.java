@@ -73,7 +73,7 @@ public final class Soak {
   private Growth measure(String what, long steps, Function<List<Tensor>, List<Tensor>> step)
       throws IOException {
     long live = liveBytes();
-    train(WARM_UP / 4, step); // what the collections have given back is taken again
+    train(WARM_UP, step); // what the collections have given back is taken again
     long rss = residentBytes();
     System.out.printf(Locale.ROOT, "%-14s %,12d steps  rss %,7d kB%n", what, 0, rss >> 10);
     for (int part = 1; part <= 10; part++) {
