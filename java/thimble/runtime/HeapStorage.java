@@ -19,7 +19,7 @@ final class HeapStorage extends Storage {
    * kind of segment and no other is compiled without a table of methods.
    */
   static HeapStorage ofBytes(long bytes) {
-    return new HeapStorage(MemorySegment.ofArray(new long[(int) (bytes + 7 >> 3)]));
+    return new HeapStorage(MemorySegment.ofArray(new long[(int) ((bytes + 7) >> 3)]));
   }
 
   /** An array of the element's own type, however large. */
