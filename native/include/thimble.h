@@ -127,6 +127,8 @@ TH_API void th_fail_allocation(long long n) TH_NOEXCEPT;
 
 /* -- Elementwise: y[i] = op(...) over the sizes of the layout ---------------------------------- */
 
+/* y may be one of the operands itself, or several, if they have its dtype and lie as it does. */
+
 /* layout: sizes, strides of x. Floats; rows of ops.def that say so take every number. */
 TH_API void th_unary(int32_t op, int32_t dtype, int32_t rank, const long long *layout,
                      const void *x, void *y, th_error *error) TH_NOEXCEPT;

@@ -3,19 +3,29 @@
 #include "scalar.h"
 #include "wrap.h"
 
+// Before a loop over elements: none of its steps depends on another. So it is vectorised although y
+// may be one of the operands (memory that is reused), which __restrict would rule out.
+#if defined(__clang__)
+#define TH_EACH_ALONE _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define TH_EACH_ALONE _Pragma("GCC ivdep")
+#endif
+
 namespace th::TH_ISA {
 namespace {
 
 template <class X, class Y, class F>
 void map(i64 n, const void* px, i64 sx, void* py, F f) {
   const X* x = static_cast<const X*>(px);
-  Y* __restrict y = static_cast<Y*>(py);
+  Y* y = static_cast<Y*>(py);
   if (sx == 1) {
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = f(x[i]);
   } else if (sx == 0) {
     const Y once = n > 0 ? f(x[0]) : Y();
     for (i64 i = 0; i < n; ++i) y[i] = once;
   } else {
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = f(x[i * sx]);
   }
 }
@@ -43,16 +53,20 @@ template <class X, class Y, class F>
 void zip(i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py, F f) {
   const X* a = static_cast<const X*>(pa);
   const X* b = static_cast<const X*>(pb);
-  Y* __restrict y = static_cast<Y*>(py);
+  Y* y = static_cast<Y*>(py);
   if (sa == 1 && sb == 1) {
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = f(a[i], b[i]);
   } else if (sa == 1 && sb == 0) {
     const X s = *b;
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = f(a[i], s);
   } else if (sa == 0 && sb == 1) {
     const X s = *a;
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = f(s, b[i]);
   } else {
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = f(a[i * sa], b[i * sb]);
   }
 }
@@ -63,16 +77,20 @@ void select(i64 n, const void* pc, i64 sc, const void* pa, i64 sa, const void* p
   const uint8_t* c = static_cast<const uint8_t*>(pc);
   const T* a = static_cast<const T*>(pa);
   const T* b = static_cast<const T*>(pb);
-  T* __restrict y = static_cast<T*>(py);
+  T* y = static_cast<T*>(py);
   if (sc == 1 && sa == 1 && sb == 0) {
     const T s = *b;
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = c[i] ? a[i] : s;
   } else if (sc == 1 && sa == 0 && sb == 1) {
     const T s = *a;
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = c[i] ? s : b[i];
   } else if (sc == 1 && sa == 1 && sb == 1) {
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = c[i] ? a[i] : b[i];
   } else {
+    TH_EACH_ALONE
     for (i64 i = 0; i < n; ++i) y[i] = c[i * sc] ? a[i * sa] : b[i * sb];
   }
 }

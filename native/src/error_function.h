@@ -81,7 +81,7 @@ template <class T>
   const Pair<T> w = product(mantissa(e), erfcx(product({a, 0}, kRootHalf<T>)));
   const T negative = at_least(-zero, x);
   const T below = scale(muladd(negative, w.hi, negative * w.lo), e.k - 1);
-  return x < 0 ? below : x * (1 - scale(w.value(), e.k - 1));
+  return x < 0 ? below : muladd(-a, scale(w.value(), e.k - 1), x);
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ constexpr const char* kUsage =
     "machine\n"
     "                              has in turn (default: the best)\n"
     "  --dtype float32|float64     default float32\n"
+    "  --every N                   every N-th float only\n"
     "  --samples N                 default 20000000; of floats, random ones instead of all\n"
     "  --threads N                 default 1; the report does not depend on it\n";
 
@@ -35,6 +36,7 @@ struct Options {
   std::string function;
   std::vector<std::string> isas;
   bool is_float = true;
+  i64 every = 1;
   i64 samples = 0;  // all floats, or kSamples
   int threads = 1;
 };
@@ -100,7 +102,7 @@ struct Subject {
   const char* name;
   int family;
   double bound;
-  i64 blocks;
+  i64 blocks, every;
   void (*make)(const Subject&, i64 block, T* a, T* b);
   double low, high;
   const ulp::Unary* unary;
@@ -115,9 +117,9 @@ struct Subject {
 };
 
 template <class T>
-void make_every(const Subject<T>&, i64 block, T* a, T*) {
+void make_every(const Subject<T>& f, i64 block, T* a, T*) {
   for (i64 i = 0; i < kBlock; ++i)
-    a[i] = ulp::from_bits<T>(static_cast<uint64_t>(block * kBlock + i));
+    a[i] = ulp::from_bits<T>(static_cast<uint64_t>((block * kBlock + i) * f.every));
 }
 
 template <class T>
@@ -206,11 +208,12 @@ std::vector<Subject<T>> subjects(const Options& options) {
   for (const ulp::Unary& f : ulp::kUnary)
     if (wanted(f.name))
       found.push_back({f.name, TH_UNARY, is_float ? f.bound_float : f.bound_double,
-                       every ? (1LL << 32) / kBlock : sampled,
-                       every ? make_every<T> : make_samples<T>, f.low, f.high, &f, nullptr});
+                       every ? ((1LL << 32) / options.every + kBlock - 1) / kBlock : sampled,
+                       options.every, every ? make_every<T> : make_samples<T>, f.low, f.high, &f,
+                       nullptr});
   for (const ulp::Binary& f : ulp::kBinary)
     if (wanted(f.name))
-      found.push_back({f.name, TH_BINARY, is_float ? f.bound_float : f.bound_double, sampled,
+      found.push_back({f.name, TH_BINARY, is_float ? f.bound_float : f.bound_double, sampled, 1,
                        make_samples<T>, -4, 4, nullptr, &f});
   if (found.empty()) {
     std::string names = "all";
@@ -277,6 +280,8 @@ Options parse(int argc, char** argv) {
       options.is_float = value == "float32";
     } else if (option == "--threads") {
       options.threads = static_cast<int>(std::min<i64>(positive(option, value), 256));
+    } else if (option == "--every") {
+      options.every = positive(option, value);
     } else if (option == "--samples") {
       options.samples = positive(option, value);
     } else {

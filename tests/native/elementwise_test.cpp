@@ -96,8 +96,10 @@ template <class T>
 bool close(T got, Long expected, int ulps) {
   const T rounded = static_cast<T>(expected);
   if (expected != expected) return got != got;
-  if (ulps == 0 || rounded == 0 || std::isinf(expected))
+  if (ulps == 0 || expected == 0 || std::isinf(expected))
     return got == rounded && std::signbit(got) == std::signbit(rounded);
+  if (rounded == 0)  // half of the smallest number is as near to it as to 0
+    return std::abs(static_cast<Long>(got) - expected) <= std::numeric_limits<T>::denorm_min();
   if (std::isinf(rounded)) return got == rounded;
   if (std::isinf(got)) return std::abs(rounded) == std::numeric_limits<T>::max();
   const T size = std::abs(rounded);
@@ -701,4 +703,53 @@ TEST(nothing_is_read_or_written_where_an_axis_is_empty) {
       }
     }
   }
+}
+
+TEST(a_result_may_lie_over_its_operands) {
+  for_floats([](auto zero) {
+    using T = decltype(zero);
+    Random random(11);
+    for (const i64 n : {1, 7, 16, 33, 1000, 70000}) {
+      const i64 plain[] = {n, 1, 1, 1};
+      std::vector<T> a(static_cast<size_t>(n)), b(a), y(a), over(a);
+      std::vector<uint8_t> c(static_cast<size_t>(n));
+      for (size_t i = 0; i < a.size(); ++i) {
+        a[i] = static_cast<T>(random.between(0.25, 30));
+        b[i] = static_cast<T>(random.between(0.25, 3));
+        c[i] = static_cast<uint8_t>(random.below(2));
+      }
+      auto same = [&](const std::vector<T>& x) {
+        return std::memcmp(x.data(), y.data(), x.size() * sizeof(T)) == 0;
+      };
+      for (int code = 0; th_op_name(TH_UNARY, code) != nullptr; ++code) {
+        check::context = check::text(th_op_name(TH_UNARY, code), " of ", n);
+        th_unary(code, dtype_of<T>, 1, plain, a.data(), y.data(), Ok());
+        over = a;
+        th_unary(code, dtype_of<T>, 1, plain, over.data(), over.data(), Ok());
+        CHECK(same(over));
+      }
+      for (int code = 0; th_op_name(TH_BINARY, code) != nullptr; ++code) {
+        check::context = check::text(th_op_name(TH_BINARY, code), " of ", n);
+        th_binary(code, dtype_of<T>, 1, plain, a.data(), b.data(), y.data(), Ok());
+        over = a;
+        th_binary(code, dtype_of<T>, 1, plain, over.data(), b.data(), over.data(), Ok());
+        CHECK(same(over));
+        over = b;
+        th_binary(code, dtype_of<T>, 1, plain, a.data(), over.data(), over.data(), Ok());
+        CHECK(same(over));
+        th_binary(code, dtype_of<T>, 1, plain, b.data(), b.data(), y.data(), Ok());
+        over = b;
+        th_binary(code, dtype_of<T>, 1, plain, over.data(), over.data(), over.data(), Ok());
+        CHECK(same(over));
+      }
+      check::context = check::text("select of ", n);
+      th_select(dtype_of<T>, 1, plain, c.data(), a.data(), b.data(), y.data(), Ok());
+      over = a;
+      th_select(dtype_of<T>, 1, plain, c.data(), over.data(), b.data(), over.data(), Ok());
+      CHECK(same(over));
+      over = b;
+      th_select(dtype_of<T>, 1, plain, c.data(), a.data(), over.data(), over.data(), Ok());
+      CHECK(same(over));
+    }
+  });
 }

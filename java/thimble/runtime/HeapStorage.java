@@ -19,7 +19,7 @@ final class HeapStorage extends Storage {
    * kind of segment and no other is compiled without a table of methods.
    */
   static HeapStorage ofBytes(long bytes) {
-    return new HeapStorage(MemorySegment.ofArray(new long[(int) (bytes + 7 >> 3)]));
+    return new HeapStorage(MemorySegment.ofArray(new long[(int) ((bytes + 7) >> 3)]));
   }
 
   /** An array of the element's own type, however large. */
@@ -59,5 +59,15 @@ final class HeapStorage extends Storage {
   @Override
   public void release() {
     // The collector finds it.
+  }
+
+  @Override
+  protected void free() {
+    // The collector finds it.
+  }
+
+  @Override
+  protected Storage successor() {
+    return new HeapStorage(segment());
   }
 }

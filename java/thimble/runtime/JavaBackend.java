@@ -60,6 +60,11 @@ final class JavaBackend implements Backend {
   }
 
   @Override
+  public boolean writes(Storage s) {
+    return false;
+  }
+
+  @Override
   public Pool pool() {
     return NoMemory.NONE;
   }
@@ -283,15 +288,15 @@ final class JavaBackend implements Backend {
     if (in.dtype().isFloating()) {
       Rows.run(floats, axes, in, out);
     } else {
-      Rows.run(integers, axes, in, out);
+      Rows.runLongs(integers, axes, in, out);
     }
   }
 
   private static void argExtremum(boolean max, int axes, Buffer in, Buffer out) {
     if (in.dtype().isFloating()) {
-      Rows.run((Rows.Row) row -> Rows.first(row, max), axes, in, out);
+      Rows.run(row -> Rows.first(row, max), axes, in, out);
     } else {
-      Rows.run((Rows.LongRow) row -> Rows.first(row, max), axes, in, out);
+      Rows.runLongs(row -> Rows.first(row, max), axes, in, out);
     }
   }
 

@@ -127,6 +127,11 @@ final class NativeBackend implements Backend {
   }
 
   @Override
+  public boolean writes(Storage s) {
+    return s instanceof NativeStorage;
+  }
+
+  @Override
   public Pool pool() {
     return memory;
   }

@@ -1,8 +1,6 @@
 package thimble.runtime;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Optional;
 import thimble.tensor.DType;
 import thimble.tensor.Shape;
@@ -10,20 +8,10 @@ import thimble.tensor.Storage;
 
 /** Memory of the native allocator, freed when the last holder lets go, or when it is forgotten. */
 final class NativeStorage extends Storage {
-  private static final VarHandle OTHERS;
-
-  static {
-    try {
-      OTHERS = MethodHandles.lookup().findVarHandle(NativeStorage.class, "others", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   private final NativeBlock block;
 
-  /** Holders but one, −1 is nobody: counted from 0, so that making one needs no volatile write. */
-  private volatile long others;
+  /** The first storage over the block: while it can be reached, the block is not forgotten. */
+  private final Storage first;
 
   /** Over the first bytes of a block, which may have a few more. */
   NativeStorage(
@@ -35,25 +23,32 @@ final class NativeStorage extends Storage {
       Optional<StackTraceElement> site) {
     super(address.reinterpret(bytes));
     this.block = new NativeBlock(this, address, block, dtype, shape, site);
+    this.first = this;
+  }
+
+  private NativeStorage(NativeStorage before) {
+    super(before.segment());
+    this.block = before.block;
+    this.first = before.first;
   }
 
   @Override
   public boolean retain() {
-    for (long n = others; n >= 0; n = others) {
-      if (OTHERS.compareAndSet(this, n, n + 1)) {
-        return true;
-      }
-    }
-    return false;
+    return share();
   }
 
   @Override
   public void release() {
-    long before = (long) OTHERS.getAndAdd(this, -1L);
-    if (before == 0) {
-      block.free();
-    } else if (before < 0) {
-      throw new AssertionError("storage released more often than held");
-    }
+    drop();
+  }
+
+  @Override
+  protected void free() {
+    block.free();
+  }
+
+  @Override
+  protected Storage successor() {
+    return new NativeStorage(this);
   }
 }

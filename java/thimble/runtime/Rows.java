@@ -42,7 +42,7 @@ final class Rows {
         });
   }
 
-  static void run(LongRow f, int axes, Buffer in, Buffer out) {
+  static void runLongs(LongRow f, int axes, Buffer in, Buffer out) {
     Elements x = Elements.of(in);
     Elements y = Elements.of(out);
     Layout along = in.layout().only(axes);

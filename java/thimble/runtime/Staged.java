@@ -77,7 +77,7 @@ final class Staged {
 
   /** Brings the result to where it is wanted. */
   void copyBack() {
-    if (out != result) {
+    if (result.storage() instanceof HeapStorage) {
       MemorySegment to = result.storage().segment();
       MemorySegment.copy(out.storage().segment(), 0, to, 0, to.byteSize());
     }

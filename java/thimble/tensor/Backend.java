@@ -22,12 +22,16 @@ public interface Backend {
    */
   Storage allocate(Object user, DType dtype, Shape shape);
 
+  /** Whether the result of an elementwise op may be written over an operand that lies there. */
+  boolean writes(Storage s);
+
   /** The memory that is not on the Java heap. */
   Pool pool();
 
   /**
    * Writes the value of op for these inputs to {@code out}, which is contiguous and overlaps none
-   * of them. Never called for an {@link Op.View} or an {@link Op.Leaf}.
+   * of them, unless it is an elementwise op's operand itself. Never called for an {@link Op.View}
+   * or an {@link Op.Leaf}.
    */
   void run(Op op, Buffer[] in, Buffer out);
 

@@ -1,6 +1,7 @@
 package thimble.tensor;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Eager evaluation: a node's value is computed when the node is made. */
 final class Eager {
@@ -10,22 +11,30 @@ final class Eager {
   static Tensor apply(Op op, Tensor... in) {
     Mode mode = Mode.get();
     Reach reach = Reach.NONE;
+    boolean donated = false;
     for (int i = 0; i < in.length; i++) {
       in[i].check(mode, op, i);
       reach = reach.or(in[i].reach()); // a mask too: the graph of a derivative depends on it
+      donated |= in[i].isDonated();
     }
     reach = reach.less(mode.muted);
-    if (reach.isEmpty()) {
-      return Tensor.leaf(mode, compute(mode, op, in));
+    if (donated) {
+      return take(mode, op, reach, in);
     }
-    // History holds its inputs from before the computation on, or not at all.
+    return reach.isEmpty()
+        ? Tensor.leaf(mode, compute(mode, op, in, null))
+        : record(mode, op, reach, in);
+  }
+
+  /** History holds its inputs from before the computation on, or not at all. */
+  private static Tensor record(Mode mode, Op op, Reach reach, Tensor[] in) {
     int held = 0;
     boolean done = false;
     try {
       for (; held < in.length; held++) {
         in[held].addHolder(op, held);
       }
-      Tensor y = new Tensor(mode, op, compute(mode, op, in), reach, in);
+      Tensor y = new Tensor(mode, op, compute(mode, op, in, null), reach, in);
       mode.nodes++;
       done = true;
       return y;
@@ -36,7 +45,51 @@ final class Eager {
     }
   }
 
-  private static Buffer compute(Mode mode, Op op, Tensor[] in) {
+  /** With donated operands: they end here, and the result may be written over one. */
+  private static Tensor take(Mode mode, Op op, Reach reach, Tensor[] in) {
+    Tensor[] ours = in.clone();
+    int taken = 0;
+    try {
+      for (; taken < in.length; taken++) {
+        int same = Arrays.asList(in).indexOf(in[taken]);
+        ours[taken] = same < taken ? ours[same] : in[taken].taken(mode, op, taken);
+      }
+      if (!reach.isEmpty()) {
+        return record(mode, op, reach, ours);
+      }
+      return Tensor.leaf(mode, compute(mode, op, ours, place(mode, op, ours, in)));
+    } finally {
+      while (--taken >= 0) {
+        if (ours[taken] != in[taken]) {
+          ours[taken].close();
+        }
+      }
+    }
+  }
+
+  /** A donated operand that the result fits in and that nobody else sees. */
+  private static @Nullable Storage place(Mode mode, Op op, Tensor[] ours, Tensor[] in) {
+    if (op instanceof Op.Elementwise) {
+      for (int i = 0; i < in.length; i++) {
+        Buffer b = ours[i].value();
+        if (ours[i] != in[i]
+            && b.dtype() == op.dtype(in)
+            && b.layout().equals(b.shape().contiguous())
+            && !b.storage().isShared()
+            && mode.backend().writes(b.storage())) {
+          return b.storage();
+        }
+      }
+    }
+    return null;
+  }
+
+  /**
+   * The value.
+   *
+   * @param place where to write it; otherwise to memory of its own
+   */
+  private static Buffer compute(Mode mode, Op op, Tensor[] in, @Nullable Storage place) {
     Buffer[] values = new Buffer[in.length];
     int held = 0;
     try {
@@ -44,9 +97,14 @@ final class Eager {
         values[held] = in[held].value();
         hold(values[held], in[held], op, held);
       }
-      return op instanceof Op.View view
-          ? view(mode, view, in[0], values[0])
-          : run(mode, op, op.dtype(in), op.shape(in), values);
+      if (op instanceof Op.View view) {
+        return view(mode, view, in[0], values[0]);
+      }
+      DType dtype = op.dtype(in);
+      Shape shape = op.shape(in);
+      return place != null && place.share()
+          ? run(mode, op, new Buffer(place, dtype, shape.contiguous()), values)
+          : run(mode, op, dtype, shape, values);
     } finally {
       while (held > 0) {
         values[--held].storage().release();
@@ -57,7 +115,7 @@ final class Eager {
   private static Buffer view(Mode mode, Op.View op, Tensor in, Buffer x) {
     Layout layout = op.layout(x.layout());
     if (layout != null) {
-      hold(x, in, op, 0);
+      share(x, in, op);
       return x.with(layout);
     }
     Buffer whole = run(mode, Linears.Copy.COPY, x.dtype(), x.shape(), x);
@@ -70,7 +128,10 @@ final class Eager {
 
   /** The value of an op on these values. */
   static Buffer run(Mode mode, Op op, DType dtype, Shape shape, Buffer... in) {
-    Buffer out = allocate(mode, op, dtype, shape);
+    return run(mode, op, allocate(mode, op, dtype, shape), in);
+  }
+
+  private static Buffer run(Mode mode, Op op, Buffer out, Buffer[] in) {
     boolean done = false;
     try {
       mode.computed++;
@@ -79,7 +140,7 @@ final class Eager {
       return out;
     } finally {
       if (!done) {
-        out.storage().release();
+        out.storage().drop();
       }
     }
   }
@@ -89,10 +150,17 @@ final class Eager {
     return new Buffer(mode.backend().allocate(op, dtype, shape), dtype, shape.contiguous());
   }
 
-  /** Holds the memory of operand i, which must not have been given back. */
+  /** Holds the memory of operand i for a computation; it must not have been given back. */
   static void hold(Buffer value, Tensor x, Object op, int i) {
     if (!value.storage().retain()) {
       throw x.closedIn(op, i);
+    }
+  }
+
+  /** Holds the memory of x for another tensor. */
+  static void share(Buffer value, Tensor x, Object op) {
+    if (!value.storage().share()) {
+      throw x.closedIn(op, 0);
     }
   }
 }

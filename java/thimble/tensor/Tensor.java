@@ -58,6 +58,9 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   private boolean retainsGrad;
   private @Nullable Tensor grad;
 
+  /** Of a tensor that was donated, and of the one that was given for it. */
+  private @Nullable Donation donation;
+
   /** The scope that closes it. */
   @Nullable Scope owner;
 
@@ -416,7 +419,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
         Op convert = value.dtype() == as ? Linears.Copy.COPY : new Linears.Cast(as);
         Buffer whole = Eager.run(Mode.get(), convert, as, shape(), value);
         copy(whole, target);
-        whole.storage().release();
+        whole.storage().drop();
       }
       return target;
     });
@@ -610,7 +613,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   public Tensor detach() {
     Mode mode = Mode.get();
     check(mode, "detach", 0);
-    Eager.hold(value, this, "detach", 0);
+    Eager.share(value, this, "detach");
     return leaf(mode, value);
   }
 
@@ -660,7 +663,8 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   ClosedException closedIn(Object op, int i) {
     return new ClosedException(
-        "%s: operand %d, %s %s, is closed".formatted(op, i, dtype(), shape()));
+        "%s: operand %d, %s %s, %s"
+            .formatted(op, i, dtype(), shape(), donation == null ? "is closed" : donation));
   }
 
   void addHolder(Object op, int i) {
@@ -681,7 +685,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
         if ((long) OTHERS.getAndAdd(x, -1L) != 0) {
           continue;
         }
-        x.value.storage().release();
+        x.value.storage().drop();
         if (one == null) {
           one = x;
         } else {
@@ -707,6 +711,60 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     if (CLOSED.compareAndSet(this, false, true)) {
       release(this);
     }
+  }
+
+  /**
+   * The same value for an op that may write its result over it: the next op that takes the result
+   * of this call ends it, and spares memory if the values fit. This tensor is closed; using it, or
+   * the result after that op, is a {@link ClosedException} that says where it went.
+   *
+   * @throws IllegalStateException if a derivative may need the value, or a view, another handle or
+   *     a recorded op shares the memory
+   */
+  public Tensor donate() {
+    Mode mode = Mode.get();
+    check(mode, "donate", 0);
+    if (!reach.isEmpty()) {
+      throw notDonated("a derivative may need its value; detach() makes a tensor without history");
+    }
+    if (value.storage().isShared()) {
+      throw notDonated("a view or another handle shares its memory, or it is being computed with");
+    }
+    if (!OTHERS.compareAndSet(this, 0L, -1L)) {
+      throw notDonated("a recorded op has it for an operand");
+    }
+    if (!CLOSED.compareAndSet(this, false, true)) { // by another thread, which finds no holder
+      value.storage().drop();
+      throw closedIn("donate", 0);
+    }
+    donation = new Donation();
+    Tensor given = leaf(mode, value); // which takes over the hold on the memory
+    given.donation = donation;
+    return given;
+  }
+
+  private IllegalStateException notDonated(String why) {
+    return new IllegalStateException("donate: %s %s: %s".formatted(dtype(), shape(), why));
+  }
+
+  /** Whether the next op is to end it. */
+  boolean isDonated() {
+    return donation != null;
+  }
+
+  /** A donated tensor ends, and another with its value is for the op alone; other ones stay. */
+  Tensor taken(Mode mode, Op op, int i) {
+    Donation given = donation;
+    if (given == null) {
+      return this;
+    }
+    if (!CLOSED.compareAndSet(this, false, true)) {
+      throw closedIn(op, i);
+    }
+    given.takenBy(op);
+    OTHERS.getAndAdd(this, -1L); // its hold on the memory goes to the other
+    Storage storage = value.storage();
+    return leaf(mode, new Buffer(storage.take().orElse(storage), dtype(), value.layout()));
   }
 
   private String describe() {

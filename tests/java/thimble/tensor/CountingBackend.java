@@ -45,6 +45,11 @@ final class CountingBackend implements Backend {
   }
 
   @Override
+  public boolean writes(Storage s) {
+    return backend.writes(s);
+  }
+
+  @Override
   public Pool pool() {
     return backend.pool();
   }

@@ -201,6 +201,11 @@ class FreeGraphTest extends InBothBackends {
     }
 
     @Override
+    public boolean writes(Storage s) {
+      return backend.writes(s);
+    }
+
+    @Override
     public Pool pool() {
       return backend.pool();
     }

@@ -25,7 +25,9 @@ public final class Soak {
   private static final int BATCH = 64;
   private static final double RATE = 0.05;
 
-  /** Steps of each kind before those that count, after which code is compiled and pools are full. */
+  /**
+   * Steps of each kind before those that count, after which code is compiled and pools are full.
+   */
   private static final int WARM_UP = 20_000;
 
   /** More growth than this, in percent, fails. */
@@ -71,7 +73,7 @@ public final class Soak {
   private Growth measure(String what, long steps, Function<List<Tensor>, List<Tensor>> step)
       throws IOException {
     long live = liveBytes();
-    train(WARM_UP / 4, step); // what the collections have given back is taken again
+    train(WARM_UP, step); // what the collections have given back is taken again
     long rss = residentBytes();
     System.out.printf(Locale.ROOT, "%-14s %,12d steps  rss %,7d kB%n", what, 0, rss >> 10);
     for (int part = 1; part <= 10; part++) {
