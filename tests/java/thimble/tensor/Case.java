@@ -18,7 +18,8 @@ import java.util.stream.Stream;
  */
 record Case(Row row, At at, List<DType> dtypes, List<Lie> lies, List<NdArray> in) {
 
-  static Case of(Row row, At at, List<DType> dtypes, List<Lie> lies, List<Values> values, long seed) {
+  static Case of(
+      Row row, At at, List<DType> dtypes, List<Lie> lies, List<Values> values, long seed) {
     List<NdArray> in =
         IntStream.range(0, dtypes.size())
             .mapToObj(i -> row.operand(i, at, dtypes.get(i), values.get(i), seed))
@@ -44,7 +45,8 @@ record Case(Row row, At at, List<DType> dtypes, List<Lie> lies, List<NdArray> in
         mixed ? Stream.of(DType.values()).filter(d -> row.mixes(first, d)).toList() : List.of();
     List<DType> dtypes =
         IntStream.range(0, n)
-            .mapToObj(i -> row.kind(i).dtype().orElseGet(() -> mixed && i == n - 1 ? c.of(others) : first))
+            .mapToObj(i ->
+                row.kind(i).dtype().orElseGet(() -> mixed && i == n - 1 ? c.of(others) : first))
             .toList();
     List<Lie> lies = at.shapes().stream().map(s -> Lie.random(c, s.length)).toList();
     List<Values> values =
@@ -60,8 +62,7 @@ record Case(Row row, At at, List<DType> dtypes, List<Lie> lies, List<NdArray> in
 
   /** Whether the operands are the very same arrays. */
   boolean sameElements(Case other) {
-    return IntStream.range(0, in.size())
-        .allMatch(i -> in.get(i) == other.in.get(i));
+    return IntStream.range(0, in.size()).allMatch(i -> in.get(i) == other.in.get(i));
   }
 
   Expected expected() {

@@ -36,7 +36,8 @@ final class Choices {
 
   /** One of 0, …, n − 1. */
   int below(int n) {
-    long next = random ? Long.remainderUnsigned(next(), n) : count < given.length ? given[count] : 0;
+    long next =
+        random ? Long.remainderUnsigned(next(), n) : count < given.length ? given[count] : 0;
     if (count == made.length) {
       made = Arrays.copyOf(made, 2 * count);
     }

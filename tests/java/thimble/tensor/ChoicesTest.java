@@ -39,10 +39,8 @@ class ChoicesTest {
   void whatFailsIsMadeFewerAndSmaller() {
     long[] failing = {7, 0, 3, 150, 9, 4, 101, 2};
     assertArrayEquals(
-        new long[] {100},
-        Choices.shrink(failing, x -> Arrays.stream(x).anyMatch(v -> v >= 100)));
-    assertArrayEquals(
-        new long[] {0, 0, 1}, Choices.shrink(failing, x -> x.length > 2 && x[2] > 0));
+        new long[] {100}, Choices.shrink(failing, x -> Arrays.stream(x).anyMatch(v -> v >= 100)));
+    assertArrayEquals(new long[] {0, 0, 1}, Choices.shrink(failing, x -> x.length > 2 && x[2] > 0));
     assertArrayEquals(new long[0], Choices.shrink(failing, x -> true));
   }
 

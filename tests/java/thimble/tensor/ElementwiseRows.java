@@ -142,7 +142,9 @@ final class ElementwiseRows extends Families {
   }
   // spotless:on
 
-  /** Whether x and a number stand in a relation: in its type, or as floats where it is a fraction. */
+  /**
+   * Whether x and a number stand in a relation: in its type, or as floats where it is a fraction.
+   */
   private void test(
       String name, UnaryOperator<Tensor> f, double s, Oracle.Test y, Oracle.LongTest integer) {
     few(
@@ -211,8 +213,7 @@ final class ElementwiseRows extends Families {
         Settings.few(),
         Settings::drawOne,
         (in, p) -> f.apply(in[0]),
-        (in, p) ->
-            Oracle.map(in[0], 2, v -> v > 0.25 ? StrictMath.exp(v) : v * v, v -> v),
+        (in, p) -> Oracle.map(in[0], 2, v -> v > 0.25 ? StrictMath.exp(v) : v * v, v -> v),
         EnumSet.of(POINTWISE, COMPOSED),
         List.of());
   }

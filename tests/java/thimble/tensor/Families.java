@@ -35,7 +35,8 @@ import thimble.tensor.Row.Trait;
 abstract class Families {
   static final Set<DType> FLOATS = Collections.unmodifiableSet(EnumSet.of(FLOAT32, FLOAT64));
   static final Set<DType> INTEGERS = Collections.unmodifiableSet(EnumSet.of(INT32, INT64, UINT8));
-  static final Set<DType> NUMBERS = Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(BOOL)));
+  static final Set<DType> NUMBERS =
+      Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(BOOL)));
   static final Set<DType> ALL = Collections.unmodifiableSet(EnumSet.allOf(DType.class));
 
   static final Domain ANY = Domain.ANY;
@@ -78,7 +79,12 @@ abstract class Families {
       if (!traits.contains(Trait.COMPOSED) && !kinds.isEmpty() && kinds.get(0).dtype().isEmpty()) {
         At first = at.stream().filter(a -> a.count() > 0).findFirst().orElseThrow();
         Row bare = new Row(name, dtypes, kinds, at, draw, f, oracle, traits, all);
-        all.add(new Bad(first, bare.dtypes(first, dtype), DTypeException.class, List.of(op(name) + ":", dtype.toString(), Arrays.toString(first.shapes().get(0)))));
+        all.add(
+            new Bad(
+                first,
+                bare.dtypes(first, dtype),
+                DTypeException.class,
+                List.of(op(name) + ":", dtype.toString(), Arrays.toString(first.shapes().get(0)))));
       }
     }
     rows.add(new Row(name, dtypes, kinds, at, draw, f, oracle, traits, List.copyOf(all)));
@@ -98,7 +104,12 @@ abstract class Families {
 
   /** y[i] = f(x[i]) of floats, within ulps. */
   final void unary(
-      String name, Domain domain, Slope slope, UnaryOperator<Tensor> f, double ulps, DoubleUnaryOperator y) {
+      String name,
+      Domain domain,
+      Slope slope,
+      UnaryOperator<Tensor> f,
+      double ulps,
+      DoubleUnaryOperator y) {
     unary(name, FLOATS, domain, slope, f, ulps, y, NO_INTEGERS);
   }
 
@@ -187,7 +198,14 @@ abstract class Families {
 
   /** y[i] = f(x[i], s), in floats. */
   final void scaled(
-      String op, Set<DType> dtypes, Domain domain, Slope slope, Scaled f, double s, double ulps, DoubleBinaryOperator y) {
+      String op,
+      Set<DType> dtypes,
+      Domain domain,
+      Slope slope,
+      Scaled f,
+      double s,
+      double ulps,
+      DoubleBinaryOperator y) {
     few(
         op + " " + s,
         dtypes,
@@ -216,8 +234,7 @@ abstract class Families {
         Settings::drawOne,
         (in, p) -> f.of(in[0], p.length == 0 ? s : p[0]),
         (in, p) ->
-            Oracle.zip(
-                in[0], NdArray.of(in[0].dtype(), shape(), s), in[0].dtype(), 0, y, integer),
+            Oracle.zip(in[0], NdArray.of(in[0].dtype(), shape(), s), in[0].dtype(), 0, y, integer),
         EnumSet.of(POINTWISE),
         List.of(
             tooLarge(At.of(shape(2, 3), -1), UINT8, op),
@@ -259,7 +276,8 @@ abstract class Families {
   }
 
   /** A mask: whether something holds for a[i] and b[i]. */
-  final void compare(String name, BinaryOperator<Tensor> f, Oracle.Test y, Oracle.LongTest integer) {
+  final void compare(
+      String name, BinaryOperator<Tensor> f, Oracle.Test y, Oracle.LongTest integer) {
     Kind any = Kind.of(ANY, NONE);
     pairs(name, ALL, any, any, f, (l, r) -> Oracle.compare(l, r, y, integer));
   }
@@ -282,8 +300,22 @@ abstract class Families {
         (in, p) -> oracle.apply(in[0], in[1]),
         EnumSet.of(POINTWISE, MIXED),
         List.of(
-            refuses(At.of(List.of(shape(2, 3), shape(2, 4))), first, op(name), "[2, 3]", "[2, 4]", "axis -1", "3 and 4"),
-            refuses(At.of(List.of(shape(0, 3), shape(2, 3))), first, op(name), "[0, 3]", "[2, 3]", "axis -2", "0 and 2")));
+            refuses(
+                At.of(List.of(shape(2, 3), shape(2, 4))),
+                first,
+                op(name),
+                "[2, 3]",
+                "[2, 4]",
+                "axis -1",
+                "3 and 4"),
+            refuses(
+                At.of(List.of(shape(0, 3), shape(2, 3))),
+                first,
+                op(name),
+                "[0, 3]",
+                "[2, 3]",
+                "axis -2",
+                "0 and 2")));
   }
 
   /** An oracle of two operands. */

@@ -80,7 +80,8 @@ final class IndexingRows extends Families {
         },
         NO_TRAITS,
         List.of(
-            refuses(two(shape(2, 3), shape(3, 2), 1), INT64, "gather", "[2, 3]", "[3, 2]", "axis 1"),
+            refuses(
+                two(shape(2, 3), shape(3, 2), 1), INT64, "gather", "[2, 3]", "[3, 2]", "axis 1"),
             refuses(two(shape(2, 3), shape(2), 1), INT64, "gather", "[2, 3]", "[2]"),
             refuses(two(shape(2, 3), shape(2, 3), 2), INT64, "gather", "axis 2", "[2, 3]"),
             noIndex(two(shape(2, 3), shape(2, 3), 1), INT32, "gather")));
@@ -101,16 +102,14 @@ final class IndexingRows extends Families {
             At.of(List.of(shape(130, 33), shape(5, 9)), 0)),
         c -> {
           long[] s = Settings.filled(Settings.draw(c, c.of(1, 2, 3)));
-          return bounded(
-              At.of(List.of(s, Settings.draw(c, c.of(1, 0, 2))), c.below(s.length)));
+          return bounded(At.of(List.of(s, Settings.draw(c, c.of(1, 0, 2))), c.below(s.length)));
         },
         (in, p) -> in[0].take((int) p[0], in[1]),
         (in, p) -> Expected.exactly(taken(in[0], in[1], Settings.axis(p[0], in[0].rank()))),
         NO_TRAITS,
         List.of(
             refuses(two(shape(2, 3), shape(2), 2), INT64, "take", "axis 2", "[2, 3]"),
-            refuses(
-                two(shape(1, 1, 1, 1, 1), shape(1, 1, 1, 1, 1), 0), INT64, "take", "rank 9"),
+            refuses(two(shape(1, 1, 1, 1, 1), shape(1, 1, 1, 1, 1), 0), INT64, "take", "rank 9"),
             noIndex(two(shape(2, 3), shape(2), 1), INT32, "take")));
   }
 
@@ -123,8 +122,7 @@ final class IndexingRows extends Families {
         i -> {
           int[] own = Arrays.copyOfRange(i, axis, axis + index.rank());
           return IntStream.concat(
-                  IntStream.concat(
-                      Arrays.stream(i, 0, axis), IntStream.of(index(index, own))),
+                  IntStream.concat(Arrays.stream(i, 0, axis), IntStream.of(index(index, own))),
                   Arrays.stream(i, axis + index.rank(), i.length))
               .toArray();
         });

@@ -89,7 +89,8 @@ final class MovingRows extends Families {
         refuses(At.of(shape(2, 3), 0, 2), FLOAT32, "transpose", "axis 2", "[2, 3]"));
     move(
         "transpose of the last two",
-        List.of(At.of(shape(2, 3)), At.of(shape(2, 3, 4)), At.of(shape(0, 3)), At.of(shape(33, 70))),
+        List.of(
+            At.of(shape(2, 3)), At.of(shape(2, 3, 4)), At.of(shape(0, 3)), At.of(shape(33, 70))),
         c -> At.of(Settings.draw(c, c.of(2, 3, 4))),
         (x, p) -> x.transpose(),
         (x, p) -> Oracle.swapped(x, x.rank() - 2, x.rank() - 1),
@@ -234,7 +235,14 @@ final class MovingRows extends Families {
           long from = Arrays.stream(p).skip(2).limit(p[1]).sum();
           return sliced(x, Settings.axis(p[0], x.rank()), from, from + p[2 + (int) p[1]], 1);
         },
-        refuses(At.of(shape(2, 5), 1, 0, 2, 2), FLOAT32, "split", "axis 1", "[2, 5]", "[2, 2]", "add up to 5"),
+        refuses(
+            At.of(shape(2, 5), 1, 0, 2, 2),
+            FLOAT32,
+            "split",
+            "axis 1",
+            "[2, 5]",
+            "[2, 2]",
+            "add up to 5"),
         refuses(At.of(shape(2, 5), 1, 0, 6, -1), FLOAT32, "split", "[6, -1]"),
         refuses(At.of(shape(2, 5), 2, 0, 5), FLOAT32, "split", "axis 2"));
     move(
@@ -250,11 +258,14 @@ final class MovingRows extends Families {
         (x, p) -> x.flip(Settings.ints(p)),
         (x, p) -> {
           int[] axes = Settings.axes(p, x.rank());
-          return Oracle.move(x, x.shape(), i -> {
-            int[] from = i.clone();
-            Arrays.stream(axes).forEach(d -> from[d] = (int) x.shape()[d] - 1 - i[d]);
-            return from;
-          });
+          return Oracle.move(
+              x,
+              x.shape(),
+              i -> {
+                int[] from = i.clone();
+                Arrays.stream(axes).forEach(d -> from[d] = (int) x.shape()[d] - 1 - i[d]);
+                return from;
+              });
         },
         refuses(At.of(shape(2, 3), 2), FLOAT32, "flip", "axis 2", "[2, 3]"),
         refuses(At.of(shape(2, 3), 1, 1), FLOAT32, "flip", "axis 1", "twice"));
@@ -275,12 +286,20 @@ final class MovingRows extends Families {
         (x, p) -> {
           int d = Settings.axis(p[0], x.rank());
           long n = x.shape()[d];
-          return Oracle.move(x, x.shape(), i -> Oracle.at(i, d, (int) Math.floorMod(i[d] - Math.floorMod(p[1], n), n)));
+          return Oracle.move(
+              x,
+              x.shape(),
+              i -> Oracle.at(i, d, (int) Math.floorMod(i[d] - Math.floorMod(p[1], n), n)));
         },
         refuses(At.of(shape(2, 3), 2, 1), FLOAT32, "roll", "axis 2", "[2, 3]"));
     move(
         "diagonal",
-        List.of(At.of(shape(3, 3)), At.of(shape(2, 3, 4)), At.of(shape(4, 2)), At.of(shape(0, 3)), At.of(shape(33, 70))),
+        List.of(
+            At.of(shape(3, 3)),
+            At.of(shape(2, 3, 4)),
+            At.of(shape(4, 2)),
+            At.of(shape(0, 3)),
+            At.of(shape(33, 70))),
         c -> At.of(Settings.draw(c, c.of(2, 3))),
         (x, p) -> x.diagonal(),
         (x, p) -> diagonal(x, 0, x.rank() - 2, x.rank() - 1),
@@ -304,13 +323,21 @@ final class MovingRows extends Families {
       move(
           upper ? "triu" : "tril",
           Stream.of(0, 1, -1, -2, 9, -9)
-              .flatMap(k -> Stream.of(shape(3, 4), shape(2, 3, 3), shape(0, 3), shape(33, 70)).map(s -> At.of(s, k)))
+              .flatMap(k ->
+                  Stream.of(shape(3, 4), shape(2, 3, 3), shape(0, 3), shape(33, 70))
+                      .map(s -> At.of(s, k)))
               .toList(),
           c -> At.of(Settings.draw(c, c.of(2, 3)), c.below(9) - 4),
           (x, p) -> upper ? x.triu(p[0]) : x.tril(p[0]),
           (x, p) -> {
             int r = x.rank();
-            return Oracle.move(x, x.shape(), i -> (upper ? i[r - 1] - i[r - 2] >= p[0] : i[r - 1] - i[r - 2] <= p[0]) ? i : OUTSIDE);
+            return Oracle.move(
+                x,
+                x.shape(),
+                i ->
+                    (upper ? i[r - 1] - i[r - 2] >= p[0] : i[r - 1] - i[r - 2] <= p[0])
+                        ? i
+                        : OUTSIDE);
           },
           refuses(At.of(shape(3), 0), FLOAT32, upper ? "triu" : "tril", "[3]"));
     }
@@ -333,7 +360,14 @@ final class MovingRows extends Families {
         },
         (x, p) -> x.pad((int) p[0], p[1], p[2]),
         (x, p) -> padded(x, Settings.axis(p[0], x.rank()), p[1], p[2], 0),
-        refuses(At.of(shape(2, 3), 1, -1, 2), FLOAT32, "pad", "axis 1", "[2, 3]", "-1 before", "2 after"),
+        refuses(
+            At.of(shape(2, 3), 1, -1, 2),
+            FLOAT32,
+            "pad",
+            "axis 1",
+            "[2, 3]",
+            "-1 before",
+            "2 after"),
         refuses(At.of(shape(2, 3), 2, 1, 1), FLOAT32, "pad", "axis 2", "[2, 3]"),
         refuses(At.of(shape(2, 3), 0, 1L << 60, 1), FLOAT32, "pad", "[2, 3]"));
     move(
@@ -379,7 +413,13 @@ final class MovingRows extends Families {
           int added = p.length - x.rank();
           long[] to = p.clone();
           Arrays.setAll(to, d -> p[d] * (d < added ? 1 : x.shape()[d - added]));
-          return Oracle.move(x, to, i -> IntStream.range(0, x.rank()).map(d -> i[added + d] % (int) x.shape()[d]).toArray());
+          return Oracle.move(
+              x,
+              to,
+              i ->
+                  IntStream.range(0, x.rank())
+                      .map(d -> i[added + d] % (int) x.shape()[d])
+                      .toArray());
         },
         refuses(At.of(shape(2, 3), 2), FLOAT32, "tile", "[2, 3]", "[2]"),
         refuses(At.of(shape(2, 3), 2, -1), FLOAT32, "tile", "[2, 3]", "[2, -1]"),
@@ -407,7 +447,13 @@ final class MovingRows extends Families {
           int[] at = NdArray.walk(strided(p, 0), steps);
           return x.pick(strided(p, 0), Arrays.stream(at).map(k -> k + (int) p[0]).toArray());
         },
-        refuses(At.of(shape(6), 1, 2, 2, 3, 3, 1), FLOAT32, "asStrided", "[6]", "[2, 3]", "places 1 to 6"),
+        refuses(
+            At.of(shape(6), 1, 2, 2, 3, 3, 1),
+            FLOAT32,
+            "asStrided",
+            "[6]",
+            "[2, 3]",
+            "places 1 to 6"),
         refuses(At.of(shape(6), 0, 1, 2, -1), FLOAT32, "asStrided", "[6]", "places -1 to 0"),
         refuses(At.of(shape(6), 0, 1, 3, Long.MAX_VALUE), FLOAT32, "asStrided", "[6]"));
   }
@@ -453,8 +499,17 @@ final class MovingRows extends Families {
           (in, p) -> Expected.exactly(together(stacked, (int) p[0], in)),
           EnumSet.of(Trait.MIXED),
           List.of(
-              refuses(At.of(List.of(shape(2, 3), shape(3, 2)), 0), FLOAT32, stacked ? "stack" : "concat", "[2, 3]", "[3, 2]"),
-              refuses(At.of(List.of(shape(2, 3), shape(2, 3)), 3), FLOAT32, stacked ? "stack" : "concat", "axis 3"),
+              refuses(
+                  At.of(List.of(shape(2, 3), shape(3, 2)), 0),
+                  FLOAT32,
+                  stacked ? "stack" : "concat",
+                  "[2, 3]",
+                  "[3, 2]"),
+              refuses(
+                  At.of(List.of(shape(2, 3), shape(2, 3)), 3),
+                  FLOAT32,
+                  stacked ? "stack" : "concat",
+                  "axis 3"),
               refuses(At.of(List.of(), 0), FLOAT32, stacked ? "stack" : "concat", "nothing")));
     }
   }
@@ -485,7 +540,8 @@ final class MovingRows extends Families {
 
   private static NdArray padded(NdArray x, int axis, long before, long after, long between) {
     long n = x.shape()[axis];
-    long[] to = NdArray.with(x.shape(), axis, before + after + (n == 0 ? 0 : n + (n - 1) * between));
+    long[] to =
+        NdArray.with(x.shape(), axis, before + after + (n == 0 ? 0 : n + (n - 1) * between));
     return Oracle.move(
         x,
         to,

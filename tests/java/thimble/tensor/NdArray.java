@@ -208,8 +208,6 @@ record NdArray(DType dtype, long[] shape, double[] doubles, long[] longs) {
     String v = isFloating() ? Arrays.toString(doubles) : Arrays.toString(longs);
     return "%s %s %s"
         .formatted(
-            dtype,
-            Arrays.toString(shape),
-            v.length() > 200 ? v.substring(0, 200) + " …" : v);
+            dtype, Arrays.toString(shape), v.length() > 200 ? v.substring(0, 200) + " …" : v);
   }
 }

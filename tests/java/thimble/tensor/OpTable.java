@@ -7,9 +7,11 @@ import java.util.List;
 //
 //   unary("exp", ANY, SMOOTH, Tensor::exp, 2, StrictMath::exp);
 //
-// its name as messages have it, where an operand may lie for a derivative to be taken (Domain), what
+// its name as messages have it, where an operand may lie for a derivative to be taken (Domain),
+// what
 // kind of derivative there is (Kind.Slope), the op, how many units in the last place it may be off
-// (0: every bit counts), and its value in plain Java. An op of no family says itself at which shapes
+// (0: every bit counts), and its value in plain Java. An op of no family says itself at which
+// shapes
 // it is tried (At, Settings) and what it must refuse (Bad). That is all: ValueTest, SameBitsTest,
 // DerivativeTest, BadInputTest and RandomCasesTest go over the rows, and an op without a row fails
 // OpTableTest.

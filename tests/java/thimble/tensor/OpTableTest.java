@@ -35,7 +35,7 @@ class OpTableTest {
 
   /** What gives a tensor and is no op. */
   private static final Set<String> NO_OPS =
-      Set.of("requiresGrad(boolean)", "retainGrad()", "grad()", "in(int)", "detach()");
+      Set.of("requiresGrad(boolean)", "retainGrad()", "grad()", "in(int)", "detach()", "donate()");
 
   @Test
   void everyOpOfTheGraphHasARow() {

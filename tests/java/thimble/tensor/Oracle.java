@@ -21,8 +21,7 @@ final class Oracle {
   // -- Types --------------------------------------------------------------------------------------
 
   private static final List<DType> BY_SIZE =
-      List.of(
-          DType.BOOL, DType.UINT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.FLOAT64);
+      List.of(DType.BOOL, DType.UINT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.FLOAT64);
 
   /** The larger of two types. */
   static DType promote(DType a, DType b) {
@@ -203,12 +202,11 @@ final class Oracle {
             .toArray();
     int[] within = walk(x, axes);
     return Arrays.stream(walk(x, others))
-        .mapToObj(
-            from -> {
-              int[] lane = new int[within.length];
-              Arrays.setAll(lane, i -> from + within[i]);
-              return lane;
-            })
+        .mapToObj(from -> {
+          int[] lane = new int[within.length];
+          Arrays.setAll(lane, i -> from + within[i]);
+          return lane;
+        })
         .toArray(int[][]::new);
   }
 
@@ -251,9 +249,13 @@ final class Oracle {
     return Expected.exactly(
         x.isFloating()
             ? NdArray.of(
-                dtype, s, Arrays.stream(lanes).mapToDouble(l -> f.applyAsDouble(doubles(x, l))).toArray())
+                dtype,
+                s,
+                Arrays.stream(lanes).mapToDouble(l -> f.applyAsDouble(doubles(x, l))).toArray())
             : NdArray.of(
-                dtype, s, Arrays.stream(lanes).mapToLong(l -> integer.applyAsLong(longs(x, l))).toArray()));
+                dtype,
+                s,
+                Arrays.stream(lanes).mapToLong(l -> integer.applyAsLong(longs(x, l))).toArray()));
   }
 
   private static double[] doubles(NdArray x, int[] lane) {
@@ -331,7 +333,7 @@ final class Oracle {
   static double argmax(double... x) {
     int best = 0;
     for (int i = 1; i < x.length; i++) {
-      best = x[best] == x[best] && (x[i] != x[i] || x[i] > x[best]) ? i : best;
+      best = !Double.isNaN(x[best]) && (Double.isNaN(x[i]) || x[i] > x[best]) ? i : best;
     }
     return best;
   }

@@ -33,11 +33,21 @@ final class PartRows extends Families {
         PartRows::draw,
         (x, p) -> x.get(parts(p)),
         PartRows::got,
-        refuses(At.of(shape(2, 3), AT, 2, 0, 0), FLOAT32, "get", "[2]", "[2, 3]", "axis 0", "-2 and 1"),
+        refuses(
+            At.of(shape(2, 3), AT, 2, 0, 0), FLOAT32, "get", "[2]", "[2, 3]", "axis 0", "-2 and 1"),
         refuses(At.of(shape(2, 3), AT, -3, 0, 0), FLOAT32, "get", "[2, 3]", "axis 0"),
         refuses(At.of(shape(2, 3), RANGE, 0, 3, 0), FLOAT32, "get", "0:3", "[2, 3]", "axis 0"),
-        refuses(At.of(shape(2, 3), AT, 0, 0, 0, AT, 0, 0, 0, AT, 0, 0, 0), FLOAT32, "get", "3 parts", "2 axes"),
-        refuses(At.of(shape(2, 3), ELLIPSIS, 0, 0, 0, ELLIPSIS, 0, 0, 0), FLOAT32, "get", "more than one ellipsis"),
+        refuses(
+            At.of(shape(2, 3), AT, 0, 0, 0, AT, 0, 0, 0, AT, 0, 0, 0),
+            FLOAT32,
+            "get",
+            "3 parts",
+            "2 axes"),
+        refuses(
+            At.of(shape(2, 3), ELLIPSIS, 0, 0, 0, ELLIPSIS, 0, 0, 0),
+            FLOAT32,
+            "get",
+            "more than one ellipsis"),
         refuses(At.of(shape(0, 3), AT, 0, 0, 0), FLOAT32, "get", "axis 0", "empty"));
     move(
         "get of an index",
@@ -71,9 +81,22 @@ final class PartRows extends Families {
         (in, p) -> Expected.exactly(replaced(in[0], in[1], p)),
         NO_TRAITS,
         List.of(
-            refuses(At.of(List.of(shape(2, 3), shape(2)), AT, 0, 0, 0), FLOAT32, "update", "[0]", "[2, 3]", "[3]", "[2]"),
-            refuses(At.of(List.of(shape(2, 3), shape(2, 3)), AT, 0, 0, 0), FLOAT32, "update", "[2, 3]"),
-            refuses(At.of(List.of(shape(2, 3), shape()), AT, 2, 0, 0), FLOAT32, "update", "axis 0", "[2, 3]"),
+            refuses(
+                At.of(List.of(shape(2, 3), shape(2)), AT, 0, 0, 0),
+                FLOAT32,
+                "update",
+                "[0]",
+                "[2, 3]",
+                "[3]",
+                "[2]"),
+            refuses(
+                At.of(List.of(shape(2, 3), shape(2, 3)), AT, 0, 0, 0), FLOAT32, "update", "[2, 3]"),
+            refuses(
+                At.of(List.of(shape(2, 3), shape()), AT, 2, 0, 0),
+                FLOAT32,
+                "update",
+                "axis 0",
+                "[2, 3]"),
             new Row.Bad(
                 At.of(List.of(shape(2, 3), shape(3)), AT, 0, 0, 0),
                 List.of(INT32, FLOAT32),

@@ -35,7 +35,10 @@ final class Philox4x32 {
       BigInteger q = c[2].multiply(BigInteger.valueOf(0xCD9E8D57L));
       c =
           new BigInteger[] {
-            q.divide(WORD).xor(c[1]).xor(k0), q.mod(WORD), p.divide(WORD).xor(c[3]).xor(k1), p.mod(WORD)
+            q.divide(WORD).xor(c[1]).xor(k0),
+            q.mod(WORD),
+            p.divide(WORD).xor(c[3]).xor(k1),
+            p.mod(WORD)
           };
       k0 = k0.add(BigInteger.valueOf(0x9E3779B9L)).mod(WORD);
       k1 = k1.add(BigInteger.valueOf(0xBB67AE85L)).mod(WORD);

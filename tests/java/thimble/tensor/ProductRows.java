@@ -79,10 +79,17 @@ final class ProductRows extends Families {
     }
 
     At at(long... sizes) {
-      String letters = inputs.replace(",", "").chars().distinct().collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+      String letters =
+          inputs
+              .replace(",", "")
+              .chars()
+              .distinct()
+              .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+              .toString();
       return At.of(
           Arrays.stream(inputs.split(",", -1))
-              .map(own -> own.chars().mapToLong(c -> sizes[letters.indexOf(c) % sizes.length]).toArray())
+              .map(own ->
+                  own.chars().mapToLong(c -> sizes[letters.indexOf(c) % sizes.length]).toArray())
               .toList(),
           EQUATIONS.indexOf(this));
     }
@@ -125,7 +132,8 @@ final class ProductRows extends Families {
   private void einsum() {
     List<At> at =
         EQUATIONS.stream()
-            .flatMap(e -> Stream.of(e.at(2, 3, 4, 2, 3), e.at(1, 2), e.at(2, 0, 3), e.at(5, 4, 9, 3)))
+            .flatMap(
+                e -> Stream.of(e.at(2, 3, 4, 2, 3), e.at(1, 2), e.at(2, 0, 3), e.at(5, 4, 9, 3)))
             .toList();
     product(
         "einsum",
@@ -144,9 +152,25 @@ final class ProductRows extends Families {
           DType dtype = Arrays.stream(in).map(NdArray::dtype).reduce(Oracle::promote).orElseThrow();
           return Oracle.einsum(e.inputs, e.result, dtype, in);
         },
-        refuses(At.of(List.of(shape(2, 3), shape(2, 3)), 0), FLOAT32, "einsum", "ij,jk->ik", "'j' is 3", "[2, 3]"),
-        refuses(At.of(List.of(shape(2, 3), shape(3)), 0), FLOAT32, "einsum", "operand 1", "[3]", "2 letters"),
-        new Row.Bad(At.of(List.of(shape(2, 3)), 0), List.of(FLOAT32), IllegalArgumentException.class, List.of("einsum", "2 operands, 1")));
+        refuses(
+            At.of(List.of(shape(2, 3), shape(2, 3)), 0),
+            FLOAT32,
+            "einsum",
+            "ij,jk->ik",
+            "'j' is 3",
+            "[2, 3]"),
+        refuses(
+            At.of(List.of(shape(2, 3), shape(3)), 0),
+            FLOAT32,
+            "einsum",
+            "operand 1",
+            "[3]",
+            "2 letters"),
+        new Row.Bad(
+            At.of(List.of(shape(2, 3)), 0),
+            List.of(FLOAT32),
+            IllegalArgumentException.class,
+            List.of("einsum", "2 operands, 1")));
   }
 
   private void vectors() {
@@ -199,7 +223,8 @@ final class ProductRows extends Families {
         (in, p) -> Loss.softmaxLoss(in[0], in[1]),
         (in, p) -> loss(in[0], in[1], false),
         EnumSet.of(TAME, COMPOSED),
-        List.of(refuses(two(shape(2, 3), shape(2, 4)), FLOAT32, "softmaxLoss", "[2, 3]", "[2, 4]")));
+        List.of(
+            refuses(two(shape(2, 3), shape(2, 4)), FLOAT32, "softmaxLoss", "[2, 3]", "[2, 4]")));
     row(
         "softmaxLoss of labels",
         FLOATS,
@@ -250,7 +275,13 @@ final class ProductRows extends Families {
         "sum of long rows",
         FLOATS,
         List.of(any(LINEAR)),
-        List.of(At.of(shape(3, 70_000)), At.of(shape(3, 70_000), 0), At.of(shape(3, 70_000), 1), At.of(shape(70_000, 3)), At.of(shape(70_000, 3), 0), At.of(shape(70_000, 3), 1)),
+        List.of(
+            At.of(shape(3, 70_000)),
+            At.of(shape(3, 70_000), 0),
+            At.of(shape(3, 70_000), 1),
+            At.of(shape(70_000, 3)),
+            At.of(shape(70_000, 3), 0),
+            At.of(shape(70_000, 3), 1)),
         c -> At.of(shape(c.between(1, 3), c.of(1, 1000, 5000)), c.below(2)),
         (in, p) -> in[0].sum(Settings.ints(p)),
         (in, p) -> Oracle.reduce(in[0], Oracle::sum, Oracle::sumError, Settings.axes(p, 2)),

@@ -46,21 +46,20 @@ class RandomCasesTest {
     Row row = rows.apply(choices);
     int before = choices.made().length;
     return wrong(row, choices)
-        .map(
-            what -> {
-              long[] made = choices.made();
-              long[] own = java.util.Arrays.copyOfRange(made, before, made.length);
-              return """
-                  case %d: %s
-                  as simple as can be: %s
-                  again: ./thimble test -Dtest=RandomCasesTest -Dthimble.seed=%d -Dthimble.cases=1"""
-                  .formatted(seed, what, simplest(row, own), seed);
-            });
+        .map(what -> {
+          long[] made = choices.made();
+          long[] own = java.util.Arrays.copyOfRange(made, before, made.length);
+          return """
+          case %d: %s
+          as simple as can be: %s
+          again: ./thimble test -Dtest=RandomCasesTest -Dthimble.seed=%d -Dthimble.cases=1\
+          """
+              .formatted(seed, what, simplest(row, own), seed);
+        });
   }
 
   private static String simplest(Row row, long[] made) {
-    long[] fewer =
-        Choices.shrink(made, some -> wrong(row, Choices.replay(some)).isPresent());
+    long[] fewer = Choices.shrink(made, some -> wrong(row, Choices.replay(some)).isPresent());
     try {
       return wrong(Case.random(row, Choices.replay(fewer)).simplified(c -> wrong(c).isPresent()))
           .orElseThrow();
@@ -96,9 +95,7 @@ class RandomCasesTest {
           List.of(At.of(shape(3))),
           Settings::drawOne,
           (in, p) -> in[0].neg(),
-          (in, p) ->
-              Oracle.map(
-                  in[0], 0, x -> x >= 2 && in[0].count() >= 3 ? -x + 1 : -x, x -> x),
+          (in, p) -> Oracle.map(in[0], 0, x -> x >= 2 && in[0].count() >= 3 ? -x + 1 : -x, x -> x),
           EnumSet.of(Row.Trait.POINTWISE),
           List.of());
 
@@ -111,7 +108,11 @@ class RandomCasesTest {
             .findFirst()
             .orElseThrow();
     String simple = what.lines().filter(l -> l.startsWith("as simple")).findFirst().orElseThrow();
-    assertTrue(simple.contains("float32 [3] [0.0, 0.0, 2.0]: ") || simple.contains("float32 [3] [2.0, 0.0, 0.0]: ") || simple.contains("float32 [3] [0.0, 2.0, 0.0]: "), simple);
+    assertTrue(
+        simple.contains("float32 [3] [0.0, 0.0, 2.0]: ")
+            || simple.contains("float32 [3] [2.0, 0.0, 0.0]: ")
+            || simple.contains("float32 [3] [0.0, 2.0, 0.0]: "),
+        simple);
     String again = what.lines().filter(l -> l.startsWith("again")).findFirst().orElseThrow();
     long seed = Long.parseLong(again.replaceAll(".*thimble.seed=(\\d+).*", "$1"));
     assertEquals(Optional.of(what), failure(seed, _ -> PLANTED));

@@ -54,8 +54,14 @@ final class ReducingRows extends Families {
   // spotless:on
 
   private void floats(
-      String name, Kind.Slope slope, Set<Trait> traits, Reduction f, ToDoubleFunction<double[]> y, Oracle.Error error) {
-    reduce(name, FLOATS, ANY, slope, true, traits, f, (x, axes) -> Oracle.reduce(x, y, error, axes));
+      String name,
+      Kind.Slope slope,
+      Set<Trait> traits,
+      Reduction f,
+      ToDoubleFunction<double[]> y,
+      Oracle.Error error) {
+    reduce(
+        name, FLOATS, ANY, slope, true, traits, f, (x, axes) -> Oracle.reduce(x, y, error, axes));
   }
 
   /** One of the elements; which of two zeros is not said. */
@@ -131,7 +137,9 @@ final class ReducingRows extends Families {
 
   private static double deviationError(DType dtype, double[] x, double y) {
     double e = varianceError(dtype, x, y * y);
-    return y == 0 ? Math.sqrt(e) : Math.min(Math.sqrt(e), finite(e / y)) + finite(2 * unit(dtype) * y);
+    return y == 0
+        ? Math.sqrt(e)
+        : Math.min(Math.sqrt(e), finite(e / y)) + finite(2 * unit(dtype) * y);
   }
 
   private static double norm(double... x) {

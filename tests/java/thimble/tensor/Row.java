@@ -131,9 +131,7 @@ record Row(
     long[] s = at.shapes().get(i);
     long own = seed * 31 + i;
     Values all = is(Trait.FINITE) && values == Values.SPECIAL ? Values.DOMAIN : values;
-    return all
-        .make(kind(i), dtype, is(Trait.TAME), at.bound(), NdArray.count(s), own)
-        .reshape(s);
+    return all.make(kind(i), dtype, is(Trait.TAME), at.bound(), NdArray.count(s), own).reshape(s);
   }
 
   /** The ops that this row computes or records at a setting, and of tabular families which row. */
@@ -144,9 +142,7 @@ record Row(
       CountingBackend counting = CountingBackend.ofCurrent();
       try (Block _ = Mode.get().use(counting)) {
         Tensor[] in = operands(a, dtype, Values.DOMAIN, 1);
-        Arrays.stream(in)
-            .filter(x -> x.dtype().isFloating())
-            .forEach(x -> x.requiresGrad(true));
+        Arrays.stream(in).filter(x -> x.dtype().isFloating()).forEach(x -> x.requiresGrad(true));
         Graph.topologicalOrder(apply(a, in)).forEach(x -> ops.add(x.op()));
       }
       ops.addAll(counting.ops()); // what cuts the derivative is in no graph

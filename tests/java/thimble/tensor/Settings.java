@@ -8,17 +8,40 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Shapes, and axes that go with them: those that every row of a family is tried at, and random ones. */
+/**
+ * Shapes, and axes that go with them: those that every row of a family is tried at, and random
+ * ones.
+ */
 final class Settings {
   private Settings() {}
 
   /** Of all ranks, empty along each axis, and of sizes around the widths of vectors. */
   static final List<long[]> SHAPES =
       List.of(
-          shape(), shape(1), shape(0), shape(3), shape(7), shape(8), shape(16), shape(17),
-          shape(33), shape(67), shape(2, 3), shape(3, 0), shape(0, 3), shape(0, 0), shape(5, 7),
-          shape(4, 16), shape(3, 33), shape(2, 3, 4), shape(2, 0, 3), shape(2, 1, 3),
-          shape(2, 2, 2, 3), shape(2, 1, 2, 1, 3), shape(1, 2, 1, 2, 1, 2, 1, 3), shape(33, 70),
+          shape(),
+          shape(1),
+          shape(0),
+          shape(3),
+          shape(7),
+          shape(8),
+          shape(16),
+          shape(17),
+          shape(33),
+          shape(67),
+          shape(2, 3),
+          shape(3, 0),
+          shape(0, 3),
+          shape(0, 0),
+          shape(5, 7),
+          shape(4, 16),
+          shape(3, 33),
+          shape(2, 3, 4),
+          shape(2, 0, 3),
+          shape(2, 1, 3),
+          shape(2, 2, 2, 3),
+          shape(2, 1, 2, 1, 3),
+          shape(1, 2, 1, 2, 1, 2, 1, 3),
+          shape(33, 70),
           shape(130, 257));
 
   static List<At> one() {
@@ -65,8 +88,7 @@ final class Settings {
       for (int k = 0; k < 64; k++) {
         int[] masks = {k & 3, (k >> 2) & 3, k >> 4};
         if ((masks[0] & masks[1] & masks[2]) == 0) {
-          all.add(
-              At.of(Arrays.stream(masks).mapToObj(m -> shortened(ones(whole, m))).toList()));
+          all.add(At.of(Arrays.stream(masks).mapToObj(m -> shortened(ones(whole, m))).toList()));
           all.add(At.of(Arrays.stream(masks).mapToObj(m -> ones(whole, m)).toList()));
         }
       }
@@ -102,7 +124,9 @@ final class Settings {
         .toList();
   }
 
-  /** Every set of axes, some counted from the last; what is reduced may be empty if that is allowed. */
+  /**
+   * Every set of axes, some counted from the last; what is reduced may be empty if that is allowed.
+   */
   static List<At> reductions(boolean empty) {
     List<At> all = new ArrayList<>();
     for (long[] s : SHAPES) {
@@ -110,9 +134,16 @@ final class Settings {
       for (int set = 1; set < 1 << Math.min(s.length, 4); set++) {
         int mask = set;
         int[] axes = IntStream.range(0, s.length).filter(d -> (mask >> d & 1) != 0).toArray();
-        all.add(At.of(s, Arrays.stream(axes).mapToLong(d -> mask % 3 == 1 ? d - s.length : d).toArray()));
+        all.add(
+            At.of(
+                s, Arrays.stream(axes).mapToLong(d -> mask % 3 == 1 ? d - s.length : d).toArray()));
         if (axes.length > 1) {
-          all.add(At.of(s, IntStream.range(0, axes.length).mapToLong(i -> axes[axes.length - 1 - i]).toArray()));
+          all.add(
+              At.of(
+                  s,
+                  IntStream.range(0, axes.length)
+                      .mapToLong(i -> axes[axes.length - 1 - i])
+                      .toArray()));
         }
       }
     }
@@ -128,17 +159,17 @@ final class Settings {
   /** How many elements one result of a reduction is made of. */
   static int reduced(At a) {
     long[] s = a.shapes().get(0);
-    return (int) Arrays.stream(axes(a.p(), s.length)).mapToLong(d -> s[d]).reduce(1, (x, y) -> x * y);
+    return (int)
+        Arrays.stream(axes(a.p(), s.length)).mapToLong(d -> s[d]).reduce(1, (x, y) -> x * y);
   }
 
   /** Each axis of each shape, counted from either end. */
   static List<At> axis(boolean empty) {
     return with(SHAPES, shape(3, 1500), shape(1500, 3)).stream()
-        .flatMap(
-            s ->
-                IntStream.range(0, s.length)
-                    .filter(d -> empty || s[d] > 0)
-                    .mapToObj(d -> At.of(s, d % 2 == 0 ? d : d - s.length)))
+        .flatMap(s ->
+            IntStream.range(0, s.length)
+                .filter(d -> empty || s[d] > 0)
+                .mapToObj(d -> At.of(s, d % 2 == 0 ? d : d - s.length)))
         .toList();
   }
 
@@ -213,7 +244,8 @@ final class Settings {
   static At drawReduction(Choices c, boolean empty) {
     long[] s = draw(c);
     int set = c.below(1 << s.length);
-    long[] axes = IntStream.range(0, s.length).filter(d -> (set >> d & 1) != 0).mapToLong(d -> d).toArray();
+    long[] axes =
+        IntStream.range(0, s.length).filter(d -> (set >> d & 1) != 0).mapToLong(d -> d).toArray();
     if (c.once(3)) {
       axes = Arrays.stream(axes).map(d -> d - s.length).toArray();
     }

@@ -19,7 +19,8 @@ final class Tensors {
         yield of(MemorySegment.ofArray(v), x);
       }
       case FLOAT64 -> of(MemorySegment.ofArray(x.doubles()), x);
-      case INT32 -> of(MemorySegment.ofArray(Arrays.stream(x.longs()).mapToInt(v -> (int) v).toArray()), x);
+      case INT32 ->
+          of(MemorySegment.ofArray(Arrays.stream(x.longs()).mapToInt(v -> (int) v).toArray()), x);
       case INT64 -> of(MemorySegment.ofArray(x.longs()), x);
       case UINT8, BOOL -> {
         byte[] v = new byte[n];

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import thimble.tensor.Row.Trait;
@@ -19,6 +19,18 @@ import thimble.tensor.Row.Trait;
 class ValueTest {
   static List<Row> rows() {
     return OpTable.rows();
+  }
+
+  static Stream<Row> pointwise() {
+    return rows().stream().filter(row -> row.is(Trait.POINTWISE));
+  }
+
+  static Stream<Row> ofSeveralTypes() {
+    return rows().stream().filter(row -> row.is(Trait.MIXED) || row.is(Trait.ALIKE));
+  }
+
+  static Stream<Row> ofTwoOperands() {
+    return rows().stream().filter(row -> !pairs(row).isEmpty());
   }
 
   @ParameterizedTest
@@ -51,9 +63,8 @@ class ValueTest {
   }
 
   @ParameterizedTest
-  @MethodSource("rows")
+  @MethodSource("ofSeveralTypes")
   void theValueIsTheOraclesForOperandsOfSeveralTypes(Row row) {
-    Assumptions.assumeTrue(row.is(Trait.MIXED) || row.is(Trait.ALIKE), "its operands have one type");
     for (DType a : DType.values()) {
       for (DType b : DType.values()) {
         if (a != b && row.mixes(a, b)) {
@@ -70,15 +81,9 @@ class ValueTest {
   }
 
   @ParameterizedTest
-  @MethodSource("rows")
+  @MethodSource("ofTwoOperands")
   void theValueIsTheOraclesForEveryPairOfLayouts(Row row) {
-    List<At> pairs =
-        row.at().stream()
-            .filter(at -> at.shapes().size() == 2 && at.count() > 100 && at.count() < 20_000)
-            .sorted(Comparator.comparing(At::count).reversed())
-            .limit(2)
-            .toList();
-    Assumptions.assumeFalse(pairs.isEmpty(), "it has not two operands");
+    List<At> pairs = pairs(row);
     for (DType dtype : row.dtypes()) {
       for (At at : NdArray.isFloating(dtype) ? pairs : pairs.subList(0, 1)) {
         Case plain = plain(row, at, row.dtypes(at, dtype), Values.DOMAIN);
@@ -95,9 +100,8 @@ class ValueTest {
   }
 
   @ParameterizedTest
-  @MethodSource("rows")
+  @MethodSource("pointwise")
   void specialNumbersMeetEachOtherInEveryLane(Row row) {
-    Assumptions.assumeTrue(row.is(Trait.POINTWISE), "not element by element");
     for (DType dtype : row.dtypes()) {
       for (int first = 0; first < 16; first++) {
         List<NdArray> in = new ArrayList<>();
@@ -112,6 +116,15 @@ class ValueTest {
         check(c, c.expected(), lies);
       }
     }
+  }
+
+  /** The largest settings with two operands. */
+  private static List<At> pairs(Row row) {
+    return row.at().stream()
+        .filter(at -> at.shapes().size() == 2 && at.count() > 100 && at.count() < 20_000)
+        .sorted(Comparator.comparing(At::count).reversed())
+        .limit(2)
+        .toList();
   }
 
   /**

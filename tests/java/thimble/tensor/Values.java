@@ -34,7 +34,8 @@ enum Values {
         x.dtype(), x.shape(), LongStream.of(x.longs()).map(v -> v == 0 ? 1 : v).toArray());
   }
 
-  private double[] floats(Domain domain, DType dtype, boolean tame, int n, SplittableRandom random) {
+  private double[] floats(
+      Domain domain, DType dtype, boolean tame, int n, SplittableRandom random) {
     double[] x = domain.floats(n, random);
     double[] special = tame ? TAME : floats(dtype);
     int most = tame ? 8 : dtype == DType.FLOAT32 ? 140 : 1060;
@@ -81,14 +82,49 @@ enum Values {
     double overflow = f32 ? 88.72284 : 709.782712893384; // of exp
     double underflow = f32 ? 103.97 : 745.13;
     double[] both = {
-      0, least, normal - least, normal, most, Double.POSITIVE_INFINITY, 1, 1 + ulp, 1 - ulp / 2,
-      0.5, 0.5 - ulp / 4, 1.5, 2, 2.5, 3, 0.1, 1e-10, Math.PI, Math.PI / 2, Math.E, 10, 100,
-      overflow, 1.001 * overflow, underflow, 255, 256, 1 / ulp, 0.5 / ulp, 0x1p31, 0x1p31 - 1,
-      0x1p63, 1e30, 0.999999, 300.7, 0x1p31 + 1, 0x1p24 + 1, 0x1p53 + 2, 9.3e18, 1e-40
+      0,
+      least,
+      normal - least,
+      normal,
+      most,
+      Double.POSITIVE_INFINITY,
+      1,
+      1 + ulp,
+      1 - ulp / 2,
+      0.5,
+      0.5 - ulp / 4,
+      1.5,
+      2,
+      2.5,
+      3,
+      0.1,
+      1e-10,
+      Math.PI,
+      Math.PI / 2,
+      Math.E,
+      10,
+      100,
+      overflow,
+      1.001 * overflow,
+      underflow,
+      255,
+      256,
+      1 / ulp,
+      0.5 / ulp,
+      0x1p31,
+      0x1p31 - 1,
+      0x1p63,
+      1e30,
+      0.999999,
+      300.7,
+      0x1p31 + 1,
+      0x1p24 + 1,
+      0x1p53 + 2,
+      9.3e18,
+      1e-40
     };
     return DoubleStream.concat(
-            DoubleStream.of(Double.NaN),
-            DoubleStream.of(both).flatMap(x -> DoubleStream.of(x, -x)))
+            DoubleStream.of(Double.NaN), DoubleStream.of(both).flatMap(x -> DoubleStream.of(x, -x)))
         .map(x -> f32 ? (float) x : x)
         .toArray();
   }
@@ -100,8 +136,21 @@ enum Values {
       case UINT8 -> new long[] {0, 1, 2, 3, 15, 16, 127, 128, 254, 255};
       case INT32, INT64 ->
           LongStream.of(
-                  0, 1, 2, 3, 7, 127, 255, (1 << 24) + 1, Integer.MAX_VALUE, Integer.MAX_VALUE - 1,
-                  Integer.MIN_VALUE, 1L << 32, (1L << 53) + 1, Long.MAX_VALUE, Long.MIN_VALUE)
+                  0,
+                  1,
+                  2,
+                  3,
+                  7,
+                  127,
+                  255,
+                  (1 << 24) + 1,
+                  Integer.MAX_VALUE,
+                  Integer.MAX_VALUE - 1,
+                  Integer.MIN_VALUE,
+                  1L << 32,
+                  (1L << 53) + 1,
+                  Long.MAX_VALUE,
+                  Long.MIN_VALUE)
               .flatMap(x -> LongStream.of(x, -x))
               .filter(x -> dtype == DType.INT64 || x == (int) x)
               .toArray();
