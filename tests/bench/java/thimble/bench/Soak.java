@@ -28,7 +28,7 @@ public final class Soak {
   /**
    * Steps of each kind before those that count, after which code is compiled and pools are full.
    */
-  private static final int WARM_UP = 20_000;
+  private static final int WARM_UP = 100_000;
 
   /** More growth than this, in percent, fails. */
   private static final double MOST_GROWTH = 2;
