@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * differentiated. In rules {@code y} is the node, {@code g} the tangent or cotangent, {@code i} the
  * input it is about.
  */
-public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, Op.General {
+public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, Op.General, Op.Custom {
   /** The shape of the result; the inputs have been checked. */
   Shape shape(Tensor... in);
 
@@ -26,7 +26,7 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
   }
 
   /** No inputs: a value that is simply there. */
-  sealed interface Leaf extends Op permits Constant, Random {}
+  sealed interface Leaf extends Op permits Constant, Random, Input {}
 
   /** y[i] = f(a[i], b[i], …), all of one shape: the Jacobian is diagonal. */
   sealed interface Elementwise extends Op permits Unary, Binary, Scaled, Compare, Select {
@@ -58,6 +58,7 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
   /** A linear op that moves nothing: another layout on the same storage. */
   sealed interface View extends Linear
       permits Views.Identity,
+          Views.Detach,
           Views.Reshape,
           Views.Permute,
           Views.BroadcastTo,
@@ -79,5 +80,39 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
           Reductions.ArgExtremum {
     /** The cotangent of input i, given y's. */
     Tensor vjp(Tensor y, int i, Tensor g);
+  }
+
+  /**
+   * An op of a user's own, for what cannot be said, or not well enough, by composing others. It is
+   * applied by {@link Tensor#apply}, and works in every transform.
+   *
+   * <p>Its methods are given tensors and must use nothing else that a derivative is taken of: what a
+   * lambda captures gets none.
+   */
+  non-sealed interface Custom extends Op {
+    /**
+     * The value; what is done here is not recorded.
+     *
+     * @return of the shape and dtype that this op says
+     */
+    Tensor compute(Tensor... x);
+
+    /** The tangent of y that tangent t of input i makes; of y's shape, linear in t. */
+    Tensor jvp(Tensor y, int i, Tensor t);
+
+    /** The cotangent of input i, given y's; of the input's shape, linear in g. */
+    Tensor vjp(Tensor y, int i, Tensor g);
+
+    /**
+     * The results for many examples at once, along a new first axis. Here {@link #compute}, {@link
+     * #jvp} and {@link #vjp} are mapped; a better way may take its place.
+     *
+     * @param size how many examples there are
+     * @param x inputs, with one more axis, the first, if there is one for each example
+     * @param each which inputs these are
+     */
+    default Tensor batch(long size, Tensor[] x, boolean[] each) {
+      return Tensor.apply(new Batched(this, size, each), x);
+    }
   }
 }

@@ -166,6 +166,7 @@ final class Reverse {
       case Op.Linear l -> l.transpose(y, i, g);
       case MatMul m -> m.transpose(y, i, g);
       case Op.General e -> e.vjp(y, i, g);
+      case Op.Custom c -> Checks.derivative(c, "vjp", c.vjp(y, i, g), y.in(i));
     };
   }
 }
