@@ -12,6 +12,7 @@ module thimble {
   exports thimble.data;
   exports thimble.io;
   exports thimble.nn;
+  exports thimble.program;
   exports thimble.tensor;
   exports thimble.train;
   exports thimble.transform;

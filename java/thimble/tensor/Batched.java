@@ -34,35 +34,37 @@ record Batched(Op.Custom op, long size, boolean[] each) implements Op.Custom {
   }
 
   @Override
-  public Tensor jvp(Tensor y, int i, Tensor t) {
-    return map(in -> op.jvp(node(in), i, in.getLast()), and(y, t), and(each[i]));
+  public Tensor jvp(Tensor y, List<Tensor> t) {
+    List<Tensor> all = new ArrayList<>(y.inputList());
+    all.addAll(t);
+    boolean[] twice = Arrays.copyOf(each, 2 * each.length);
+    System.arraycopy(each, 0, twice, each.length, each.length);
+    int n = each.length;
+    return map(in -> op.jvp(node(in.subList(0, n)), in.subList(n, 2 * n)), all, twice);
   }
 
+  /** An input that is there once has the cotangents of all examples. */
   @Override
-  public Tensor vjp(Tensor y, int i, Tensor g) {
-    Tensor x = map(in -> op.vjp(node(in), i, in.getLast()), and(y, g), and(true));
-    return each[i] ? x : x.sum(0);
-  }
-
-  /** The op's inputs, then something else. */
-  private static List<Tensor> and(Tensor y, Tensor more) {
-    List<Tensor> all = new ArrayList<>();
-    for (int i = 0; i < y.inputs(); i++) {
-      all.add(y.in(i));
+  public List<Tensor> vjp(Tensor y, Tensor g) {
+    List<Tensor> all = new ArrayList<>(y.inputList());
+    all.add(g);
+    boolean[] more = Arrays.copyOf(each, each.length + 1);
+    more[each.length] = true;
+    List<Tensor> xs =
+        new ArrayList<>(
+            Batch.map(
+                in -> op.vjp(node(in.subList(0, each.length)), in.getLast()), all, more, size));
+    for (int i = 0; i < each.length; i++) {
+      if (!each[i]) {
+        xs.set(i, xs.get(i).sum(0).to(xs.get(i).dtype()));
+      }
     }
-    all.add(more);
-    return all;
+    return xs;
   }
 
-  private boolean[] and(boolean more) {
-    boolean[] all = Arrays.copyOf(each, each.length + 1);
-    all[each.length] = more;
-    return all;
-  }
-
-  /** The op's node for one example, from its inputs and something else. */
+  /** The op's node for one example. */
   private Tensor node(List<Tensor> in) {
-    return Tensor.apply(op, in.subList(0, in.size() - 1).toArray(Tensor[]::new));
+    return Tensor.apply(op, in.toArray(Tensor[]::new));
   }
 
   private Tensor map(Function<List<Tensor>, Tensor> f, List<Tensor> x, boolean[] each) {

@@ -120,6 +120,7 @@ final class Forward {
       case Op.Linear l -> Eager.apply(l, operands(y, t));
       case MatMul m -> sum(t, i -> m.tangent(y, i, at(t, i)));
       case Op.General e -> sum(t, i -> e.jvp(y, i, at(t, i)));
+      case Op.Custom c -> Checks.derivative(c, "jvp", c.jvp(y, List.of(operands(y, t))), y);
     };
   }
 
@@ -129,7 +130,8 @@ final class Forward {
     for (int i = 0; i < in.length; i++) {
       Tensor x = y.in(i);
       Tensor own = t[i];
-      in[i] = own != null ? own : y.op().differentiable(i) ? Tensor.zeros(x.dtype(), x.shape()) : x;
+      boolean moves = y.op().differentiable(i) || y.op() instanceof Op.Custom;
+      in[i] = own != null ? own : moves ? Tensor.zeros(x.dtype(), x.shape()) : x;
     }
     return in;
   }

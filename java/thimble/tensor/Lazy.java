@@ -5,9 +5,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lazy evaluation: while a block is open, ops of this thread build nodes and compute nothing; the
- * first look at a value computes all that it needs as one batch. Shapes and dtypes are known without
- * computing, and what does not fit is an error when the node is built; errors that depend on values,
- * an index out of range, come when it is computed.
+ * first look at a value computes all that it needs as one batch. Shapes and dtypes are known
+ * without computing, and what does not fit is an error when the node is built; errors that depend
+ * on values, an index out of range, come when it is computed.
  *
  * <pre>{@code
  * try (Block _ = Lazy.open()) {

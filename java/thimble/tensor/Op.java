@@ -1,5 +1,6 @@
 package thimble.tensor;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * both maps. Rules are written with ordinary tensor ops, so derivatives can be differentiated. In
  * rules {@code y} is the node, {@code g} the tangent or cotangent, {@code i} the input it is about.
  */
-public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, Op.General, Op.Custom {
+public sealed interface Op
+    permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, Op.General, Op.Custom {
   /** The shape of the result; the inputs have been checked. */
   Shape shape(Tensor... in);
 
@@ -88,8 +90,8 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
    * An op of a user's own, for what cannot be said, or not well enough, by composing others. It is
    * applied by {@link Tensor#apply}, and works in every transform.
    *
-   * <p>Its methods are given tensors and must use nothing else that a derivative is taken of: what a
-   * lambda captures gets none.
+   * <p>Its methods are given tensors and must use nothing else that a derivative is taken of: what
+   * a lambda captures gets none.
    */
   non-sealed interface Custom extends Op {
     /**
@@ -99,11 +101,18 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
      */
     Tensor compute(Tensor... x);
 
-    /** The tangent of y that tangent t of input i makes; of y's shape, linear in t. */
-    Tensor jvp(Tensor y, int i, Tensor t);
+    /**
+     * The tangent of y, of its shape and dtype; linear in the tangents.
+     *
+     * @param t one for each input, zeros where there is none
+     */
+    Tensor jvp(Tensor y, List<Tensor> t);
 
-    /** The cotangent of input i, given y's; of the input's shape, linear in g. */
-    Tensor vjp(Tensor y, int i, Tensor g);
+    /**
+     * The cotangents of the inputs, of their shapes and dtypes, given y's; linear in g. What is
+     * said of an input that is not {@link #differentiable}, or not floating, is not looked at.
+     */
+    List<Tensor> vjp(Tensor y, Tensor g);
 
     /**
      * The results for many examples at once, along a new first axis. Here {@link #compute}, {@link

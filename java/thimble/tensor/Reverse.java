@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Reverse mode: cotangents from results back to what they were made of, each node once, in reverse
@@ -101,9 +102,14 @@ final class Reverse {
     if (g == null) {
       return; // reached only through an op that cuts the derivative
     }
-    for (int i = 0; i < n.inputs(); i++) {
-      if (paths.passes(n, i)) {
-        add(n.in(i), partial(n, i, g));
+    if (n.op() instanceof Op.Custom custom) {
+      passAll(custom, n, g);
+    } else {
+      for (int i = 0; i < n.inputs(); i++) {
+        if (paths.passes(n, i)) {
+          int input = i;
+          add(n.in(i), own(g, () -> pullback(n, input, g)));
+        }
       }
     }
     if (wanted.test(n)) {
@@ -113,14 +119,39 @@ final class Reverse {
     }
   }
 
-  /** What n passes to its input i: a tensor of its own, so that it can be released by itself. */
-  private Tensor partial(Tensor n, int i, Tensor g) {
+  /** A user's op says what it passes to all of its inputs together. */
+  private void passAll(Op.Custom op, Tensor n, Tensor g) {
+    List<Tensor> all = cotangents(op, n, g);
+    for (int i = 0; i < n.inputs(); i++) {
+      if (paths.passes(n, i)) {
+        Tensor p = all.get(i);
+        add(n.in(i), own(g, p::identity));
+      }
+    }
+  }
+
+  private static List<Tensor> cotangents(Op.Custom op, Tensor y, Tensor g) {
+    List<Tensor> all = op.vjp(y, g);
+    for (int i = 0; i < Math.max(all.size(), y.inputs()); i++) {
+      if (all.size() != y.inputs()) {
+        throw new ShapeException(
+            "%s: its vjp gives %d cotangents for %d inputs".formatted(op, all.size(), y.inputs()));
+      }
+      if (op.differentiable(i) && y.in(i).dtype().isFloating()) {
+        Checks.derivative(op, "vjp", all.get(i), y.in(i));
+      }
+    }
+    return all;
+  }
+
+  /** What is passed to an input: a tensor of its own, so that it can be released by itself. */
+  private Tensor own(Tensor g, Supplier<Tensor> partial) {
     if (!plain) {
-      Tensor p = pullback(n, i, g);
+      Tensor p = partial.get();
       return p == g ? g.identity() : p;
     }
     try (Scope scope = Scope.open()) {
-      Tensor p = pullback(n, i, g);
+      Tensor p = partial.get();
       return scope.keep(scope.owns(p) ? p : p.identity());
     }
   }
@@ -152,7 +183,7 @@ final class Reverse {
       case Op.Linear l -> l.transpose(y, i, g);
       case MatMul m -> m.transpose(y, i, g);
       case Op.General e -> e.vjp(y, i, g);
-      case Op.Custom c -> Checks.derivative(c, "vjp", c.vjp(y, i, g), y.in(i));
+      case Op.Custom c -> cotangents(c, y, g).get(i);
     };
   }
 }

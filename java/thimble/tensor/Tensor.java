@@ -304,6 +304,14 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     return Make.eye(dtype, rows, columns);
   }
 
+  /**
+   * No values: stands for any tensor of that dtype and shape, where a function is to be traced.
+   * Asking for its elements is a {@link TraceException}.
+   */
+  public static Tensor input(DType dtype, long... shape) {
+    return Trace.input(dtype, Shape.of(shape));
+  }
+
   // -- What it is ---------------------------------------------------------------------------------
 
   /** The sizes of the axes. */
@@ -344,6 +352,11 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** Input i of {@link #op()}. */
   public Tensor in(int i) {
     return in[i];
+  }
+
+  /** The inputs that are kept. */
+  List<Tensor> inputList() {
+    return List.of(in);
   }
 
   /** Whether there never was an input, or the history was not kept. */

@@ -2,8 +2,10 @@ package thimble.tensor;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -20,7 +22,7 @@ public final class Trace {
   private final List<Tensor> nodes;
   private final Step[] steps;
 
-  /** Where the outputs are among the nodes; −1 for one that has a value. */
+  /** Where the outputs are among the nodes; −1 for one that does not depend on the inputs. */
   private final int[] results;
 
   /**
@@ -35,14 +37,26 @@ public final class Trace {
   private Trace(List<Tensor> inputs, List<Tensor> outputs) {
     this.inputs = List.copyOf(inputs);
     this.outputs = List.copyOf(outputs);
-    this.nodes =
-        List.copyOf(Graph.order(Tensor::isPending, outputs.toArray(Tensor[]::new)));
+    this.nodes = dependent(inputs, outputs);
     IdentityHashMap<Tensor, Integer> places = new IdentityHashMap<>();
     for (Tensor n : nodes) {
       places.put(n, places.size());
     }
     this.results = outputs.stream().mapToInt(y -> places.getOrDefault(y, -1)).toArray();
     this.steps = steps(places);
+  }
+
+  /** What the outputs are made of and depends on the inputs; not what an outer trace has built. */
+  private static List<Tensor> dependent(List<Tensor> inputs, List<Tensor> outputs) {
+    Set<Tensor> depend = Collections.newSetFromMap(new IdentityHashMap<>());
+    depend.addAll(inputs);
+    List<Tensor> nodes = Graph.order(Tensor::isPending, outputs.toArray(Tensor[]::new));
+    for (Tensor n : nodes) {
+      if (n.inputList().stream().anyMatch(depend::contains)) {
+        depend.add(n);
+      }
+    }
+    return nodes.stream().filter(depend::contains).toList();
   }
 
   private Step[] steps(IdentityHashMap<Tensor, Integer> places) {
@@ -66,7 +80,8 @@ public final class Trace {
     Step[] steps = new Step[from.length];
     for (int k = 0; k < steps.length; k++) {
       int now = k;
-      int[] done = Arrays.stream(from[k]).filter(i -> i >= 0 && last[i] == now).distinct().toArray();
+      int[] done =
+          Arrays.stream(from[k]).filter(i -> i >= 0 && last[i] == now).distinct().toArray();
       steps[k] = new Step(argument(nodes.get(k)), from[k], done);
     }
     return steps;
@@ -106,12 +121,12 @@ public final class Trace {
     return inputs;
   }
 
-  /** The outputs; one that does not depend on the inputs has a value. */
+  /** The outputs. */
   public List<Tensor> outputs() {
     return outputs;
   }
 
-  /** The nodes that have no values, inputs among them, each after what it is made of. */
+  /** The nodes that depend on the inputs, and these, each after what it is made of. */
   public List<Tensor> nodes() {
     return nodes;
   }
@@ -138,6 +153,20 @@ public final class Trace {
       }
     }
     return run(arguments, Values.VALUES);
+  }
+
+  /**
+   * The constants that a derivative is being taken of, or that reach a leaf with requiresGrad: what
+   * the function uses without being given it.
+   */
+  public List<Tensor> captured() {
+    Set<Tensor> own = Collections.newSetFromMap(new IdentityHashMap<>());
+    own.addAll(nodes);
+    return nodes.stream()
+        .flatMap(n -> n.inputList().stream())
+        .filter(x -> !own.contains(x) && !x.reach().isEmpty() && x.dtype().isFloating())
+        .distinct()
+        .toList();
   }
 
   /** What nodes come to. */

@@ -191,6 +191,58 @@ public final class Grad {
     return jvp(Grad.<T>grad(f), x, v);
   }
 
+  // -- Many examples at once ----------------------------------------------------------------------
+
+  /** In place of an axis: the argument is there once, for all examples. */
+  public static final int NONE = Integer.MIN_VALUE;
+
+  /**
+   * f of many examples at once: every leaf of the argument, and of the result, has one more axis,
+   * the first, along which they are. {@code vmap(grad(f))} gives a gradient for each example.
+   *
+   * <p>f is run once, without values, so it must not go by what its argument holds ({@link
+   * thimble.tensor.TraceException}); its ops are then applied to all examples together.
+   */
+  public static <T, R> Function<T, R> vmap(Function<T, R> f) {
+    return vmap(f, 0, 0);
+  }
+
+  /**
+   * The same, with the examples along other axes.
+   *
+   * @param inAxis of each leaf of the argument; negative axes count from the last
+   * @param outAxis of each leaf of the result
+   */
+  @SuppressWarnings("unchecked") // an argument is rebuilt in its own form
+  public static <T, R> Function<T, R> vmap(Function<T, R> f, int inAxis, int outAxis) {
+    return x ->
+        Mapped.of(List.of(x), new int[] {inAxis}, outAxis, all -> f.apply((T) all.getFirst()));
+  }
+
+  /**
+   * A function of two arguments of many examples at once, which are the first axis of the result.
+   *
+   * @param inAxes an axis for each argument, or {@link #NONE}; left out, the first of both
+   */
+  @SuppressWarnings("unchecked") // an argument is rebuilt in its own form
+  public static <A, B, R> BiFunction<A, B, R> vmap(BiFunction<A, B, R> f, int... inAxes) {
+    int[] axes = inAxes.length == 0 ? new int[2] : inAxes.clone();
+    return (a, b) ->
+        Mapped.of(List.of(a, b), axes, 0, all -> f.apply((A) all.get(0), (B) all.get(1)));
+  }
+
+  /** The same for a function of three arguments. */
+  @SuppressWarnings("unchecked") // an argument is rebuilt in its own form
+  public static <A, B, C, R> Function3<A, B, C, R> vmap(Function3<A, B, C, R> f, int... inAxes) {
+    int[] axes = inAxes.length == 0 ? new int[3] : inAxes.clone();
+    return (a, b, c) ->
+        Mapped.of(
+            List.of(a, b, c),
+            axes,
+            0,
+            all -> f.apply((A) all.get(0), (B) all.get(1), (C) all.get(2)));
+  }
+
   // -- Functions of several arguments -------------------------------------------------------------
 
   /** The gradient of a function of two arguments with respect to the first. */

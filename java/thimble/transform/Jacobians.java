@@ -1,10 +1,10 @@
 package thimble.transform;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import thimble.tensor.Batch;
 import thimble.tensor.Tensor;
 
 /** Jacobians of a recorded function, from its products with the vectors of a basis. */
@@ -15,9 +15,9 @@ final class Jacobians {
   static List<Tensor> forward(Recorded<Tensor, ?> f) {
     Tensor x = f.variables().getFirst();
     List<Tensor> ys = Tree.leaves(f.y());
-    List<List<Tensor>> columns = products(x, f::push);
+    List<Tensor> products = products(x, f::push);
     return IntStream.range(0, ys.size())
-        .mapToObj(k -> joined(-1, columns, k, ys.get(k), ys.get(k), x))
+        .mapToObj(k -> columns(products.get(k), ys.get(k), x))
         .toList();
   }
 
@@ -25,33 +25,31 @@ final class Jacobians {
   static List<Tensor> reverse(Recorded<?, Tensor> f) {
     Tensor y = f.y();
     List<Tensor> xs = f.variables();
-    List<List<Tensor>> rows = products(y, f::pull);
+    List<Tensor> products = products(y, f::pull);
     return IntStream.range(0, xs.size())
-        .mapToObj(k -> joined(0, rows, k, xs.get(k), y, xs.get(k)))
+        .mapToObj(k -> rows(products.get(k), y, xs.get(k)))
         .toList();
   }
 
-  /** What a linear map gives for each vector of the basis of tensors like this. */
-  private static List<List<Tensor>> products(Tensor like, UnaryOperator<List<Tensor>> map) {
+  /** What a linear map gives for each vector of the basis of tensors like this: all at once. */
+  private static List<Tensor> products(Tensor like, UnaryOperator<List<Tensor>> map) {
     long n = like.count();
-    Tensor basis = Tensor.eye(like.dtype(), n, n);
-    List<List<Tensor>> products = new ArrayList<>();
-    for (long i = 0; i < n; i++) {
-      Tensor e = basis.slice(0, i, i + 1).reshape(like.shape().toArray());
-      products.add(map.apply(List.of(e)));
-    }
-    return products;
+    long[] each = LongStream.concat(LongStream.of(n), sizes(like)).toArray();
+    Tensor basis = Tensor.eye(like.dtype(), n, n).reshape(each);
+    return Batch.map(map, List.of(basis), new boolean[] {true}, n);
   }
 
-  /** The k-th of each of the products along an axis of their own, as a Jacobian of y by x. */
-  private static Tensor joined(
-      int axis, List<List<Tensor>> products, int k, Tensor like, Tensor y, Tensor x) {
-    long[] shape =
-        LongStream.concat(LongStream.of(y.shape().toArray()), LongStream.of(x.shape().toArray()))
-            .toArray();
-    return products.isEmpty()
-        ? Tensor.zeros(like.dtype(), shape)
-        : Tensor.stack(axis, products.stream().map(p -> p.get(k)).toArray(Tensor[]::new))
-            .reshape(shape);
+  private static LongStream sizes(Tensor x) {
+    return LongStream.of(x.shape().toArray());
+  }
+
+  /** Products, one along the first axis for each element of x, as a Jacobian of y by x. */
+  private static Tensor columns(Tensor products, Tensor y, Tensor x) {
+    long[] shape = LongStream.concat(sizes(y), sizes(x)).toArray();
+    return products.reshape(x.count(), y.count()).transpose().reshape(shape);
+  }
+
+  private static Tensor rows(Tensor products, Tensor y, Tensor x) {
+    return products.reshape(LongStream.concat(sizes(y), sizes(x)).toArray());
   }
 }

@@ -76,7 +76,7 @@ public final class Tree {
    * @param name of the structure, for messages
    * @throws IllegalArgumentException naming where they differ
    */
-  static List<Tensor> leavesLike(Object tree, String name, Object other) {
+  public static List<Tensor> leavesLike(Object tree, String name, Object other) {
     List<Tensor> leaves = new ArrayList<>();
     align(tree, other, other instanceof Record ? name + ": " + root(other) : name, leaves);
     return leaves;

@@ -25,8 +25,7 @@ class TraceTest extends InBothBackends {
   }
 
   private static Trace trace(Row row, At at, Tensor... x) {
-    return Trace.of(
-        in -> List.of(row.apply(at, in.toArray(Tensor[]::new))), List.of(x));
+    return Trace.of(in -> List.of(row.apply(at, in.toArray(Tensor[]::new))), List.of(x));
   }
 
   @ParameterizedTest
@@ -119,21 +118,22 @@ class TraceTest extends InBothBackends {
       each[0] = true;
       Tensor mapped =
           Batch.map(
-                  in -> List.of(Grad.grad((Tensor t) -> sum(row, at, x, own[0], t)).apply(in.getFirst())),
+                  in ->
+                      List.of(
+                          Grad.grad((Tensor t) -> sum(row, at, x, own[0], t)).apply(in.getFirst())),
                   List.of(two),
                   each,
                   2)
               .getFirst();
       Tensor outer =
-          Grad.grad(
-                  (Tensor t) ->
-                      Batch.map(
-                              in -> List.of(sum(row, at, x, own[0], in.getFirst())),
-                              List.of(t),
-                              each,
-                              2)
-                          .getFirst()
-                          .sum())
+          Grad.grad((Tensor t) ->
+                  Batch.map(
+                          in -> List.of(sum(row, at, x, own[0], in.getFirst())),
+                          List.of(t),
+                          each,
+                          2)
+                      .getFirst()
+                      .sum())
               .apply(two);
       double[] want = outer.toDoubleArray();
       double scale = Arrays.stream(want).map(Math::abs).filter(v -> v > 1).max().orElse(1);
@@ -178,7 +178,10 @@ class TraceTest extends InBothBackends {
   void whatDoesNotDependOnTheExampleIsThereForEach() {
     Tensor y =
         Batch.map(
-                in -> List.of(Tensor.of(5)), List.of(Tensor.of(new double[3])), new boolean[] {true}, 3)
+                in -> List.of(Tensor.of(5)),
+                List.of(Tensor.of(new double[3])),
+                new boolean[] {true},
+                3)
             .getFirst();
     assertArrayEquals(new double[] {5, 5, 5}, y.toDoubleArray());
   }
@@ -193,7 +196,8 @@ class TraceTest extends InBothBackends {
                 Trace.of(
                     in -> in.getFirst().sum().item() > 0 ? in : List.of(in.getFirst().neg()),
                     List.of(x)));
-    assertTrue(e.getMessage().contains("float64 [2], an argument of a traced function"), e.getMessage());
+    assertTrue(
+        e.getMessage().contains("float64 [2], an argument of a traced function"), e.getMessage());
     assertThrows(
         TraceException.class,
         () -> Trace.of(in -> List.of(in.getFirst().requiresGrad(true)), List.of(x)));
