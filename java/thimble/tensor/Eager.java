@@ -23,12 +23,15 @@ final class Eager {
     if (donated) {
       return take(mode, op, reach, in);
     }
-    if (later) {
-      return record(mode, op, reach, true, in);
+    Tensor y =
+        later || !reach.isEmpty()
+            ? record(mode, op, reach, later, in)
+            : Tensor.leaf(mode, compute(mode, op, in, null));
+    Anomaly anomaly = mode.anomaly;
+    if (anomaly != null) {
+      anomaly.made(mode, op, in, y);
     }
-    return reach.isEmpty()
-        ? Tensor.leaf(mode, compute(mode, op, in, null))
-        : record(mode, op, reach, false, in);
+    return y;
   }
 
   /** History holds its inputs from before the computation on, or not at all. */

@@ -8,4 +8,10 @@ public final class IndexException extends IndexOutOfBoundsException {
   public IndexException(String message) {
     super(message);
   }
+
+  /** The message, and the line of the user's program that it is about. */
+  @Override
+  public String toString() {
+    return Site.after(super.toString(), this);
+  }
 }

@@ -49,7 +49,14 @@ public final class Lazy {
       }
       Mode mode = Mode.get();
       for (Tensor n : order) {
-        n.computed(Eager.compute(mode, n.op(), inputs(n), null));
+        Op op = n.op();
+        Tensor[] in = n.inputList().toArray(Tensor[]::new);
+        Buffer value = Eager.compute(mode, op, in, null);
+        n.computed(value);
+        Anomaly anomaly = mode.anomaly;
+        if (anomaly != null) {
+          anomaly.computed(mode, op, in, n);
+        }
       }
     } finally {
       COMPUTING.unlock();
@@ -57,14 +64,6 @@ public final class Lazy {
         Tensor.release(wanted[--held]);
       }
     }
-  }
-
-  private static Tensor[] inputs(Tensor n) {
-    Tensor[] in = new Tensor[n.inputs()];
-    for (int i = 0; i < in.length; i++) {
-      in[i] = n.in(i);
-    }
-    return in;
   }
 
   /** The value of one that was pending. */

@@ -20,6 +20,9 @@ final class Mode {
   /** Whether nodes are built without being computed. */
   boolean lazy;
 
+  /** What looks at values, if something does. */
+  @Nullable Anomaly anomaly;
+
   /** How many blocks are open. */
   private int blocks;
 
@@ -50,6 +53,12 @@ final class Mode {
     boolean before = lazy;
     lazy = wanted;
     return new Nested(() -> lazy = before);
+  }
+
+  Block lookFor(@Nullable Anomaly wanted) {
+    Anomaly before = anomaly;
+    anomaly = wanted;
+    return new Nested(() -> anomaly = before);
   }
 
   Block mute(Reach targets) {

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a graph along which derivatives pass: from roots back to a target.
@@ -29,6 +30,32 @@ record Paths(Reach.Target target, List<Tensor> order) {
   boolean passes(Tensor n, int i) {
     Tensor x = n.in(i);
     return x.reach().has(target) && n.op().differentiable(i) && x.dtype().isFloating();
+  }
+
+  /** The way that a cotangent comes to n from a root, a line a node; for messages. */
+  String told(Tensor n) {
+    Anomaly anomaly = Mode.get().anomaly;
+    StringBuilder text = new StringBuilder("in the backward sweep, where it passes");
+    for (Tensor at = n; at != null; at = taker(at)) {
+      text.append("\n  ")
+          .append(
+              anomaly == null
+                  ? "%s %s %s".formatted(at.op(), at.dtype(), at.shape())
+                  : anomaly.describe(at.op(), at));
+    }
+    return text.toString();
+  }
+
+  /** A node that has n for an input along the paths. */
+  private @Nullable Tensor taker(Tensor n) {
+    for (Tensor y : order) {
+      for (int i = 0; i < y.inputs(); i++) {
+        if (y.in(i) == n && passes(y, i)) {
+          return y;
+        }
+      }
+    }
+    return null;
   }
 
   private void checkHistory(List<Tensor> roots) {

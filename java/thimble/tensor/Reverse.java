@@ -102,6 +102,19 @@ final class Reverse {
     if (g == null) {
       return; // reached only through an op that cuts the derivative
     }
+    try {
+      passOn(n, g);
+    } catch (AnomalyException e) {
+      throw new AnomalyException(e, paths.told(n));
+    }
+    if (wanted.test(n)) {
+      found.accept(n, g);
+    } else {
+      done(g);
+    }
+  }
+
+  private void passOn(Tensor n, Tensor g) {
     if (n.op() instanceof Op.Custom custom) {
       passAll(custom, n, g);
     } else {
@@ -111,11 +124,6 @@ final class Reverse {
           add(n.in(i), own(g, () -> pullback(n, input, g)));
         }
       }
-    }
-    if (wanted.test(n)) {
-      found.accept(n, g);
-    } else {
-      done(g);
     }
   }
 

@@ -15,4 +15,10 @@ public final class ShapeException extends IllegalArgumentException {
   ShapeException(String message, ShapeException cause) {
     super(message, cause);
   }
+
+  /** The message, and the line of the user's program that it is about. */
+  @Override
+  public String toString() {
+    return Site.after(super.toString(), this);
+  }
 }

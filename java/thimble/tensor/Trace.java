@@ -244,6 +244,8 @@ public final class Trace {
     return new TraceException(
         "a value was asked for%s that depends on %s %s, an argument of a traced function: it must not go by what its arguments hold; Tensor.where chooses without looking"
             .formatted(
-                Site.ofUser().map(at -> " at " + at).orElse(""), input.dtype(), input.shape()));
+                Site.ofUser().map(at -> " at " + Site.text(at)).orElse(""),
+                input.dtype(),
+                input.shape()));
   }
 }
