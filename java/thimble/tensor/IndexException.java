@@ -11,6 +11,7 @@ public final class IndexException extends IndexOutOfBoundsException {
 
   /** The message, and the line of the user's program that it is about. */
   @Override
+  @SuppressWarnings("OverrideThrowableToString") // the line is known once the stack is filled in
   public String toString() {
     return Site.after(super.toString(), this);
   }
