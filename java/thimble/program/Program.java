@@ -2,7 +2,6 @@ package thimble.program;
 
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -99,7 +98,7 @@ public final class Program {
   /** A line a node: {@code v3 = mul(v1, v2) float64 [3]}; c is a constant. */
   @Override
   public String toString() {
-    Map<Tensor, String> names = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, String> names = new IdentityHashMap<>();
     StringBuilder text = new StringBuilder();
     for (Tensor x : trace.inputs()) {
       names.put(x, "x" + (names.size() + 1));
