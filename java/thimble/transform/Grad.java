@@ -51,7 +51,7 @@ public final class Grad {
               "grad: the function gives %s, not one number; sum() it".formatted(y.shape()));
         }
         Tensor one = Tensor.ones(y.dtype(), y.shape());
-        List<Tensor> gradients = level.vjp(y, one, variables);
+        List<Tensor> gradients = level.vjp(List.of(y), List.of(one), variables);
         return new ValueAndGrad<>(level.result(y), Tree.like(at, gradients));
       }
     };
