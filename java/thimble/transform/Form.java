@@ -57,16 +57,25 @@ record Form(Object kind, String text, List<Part> parts, Function<List<Object>, O
       case Optional<?> o -> optional(o);
       case Object[] array -> array(array, path);
       default -> {
-        String type = tree.getClass().getTypeName();
+        String type = withArticle(tree.getClass().getTypeName());
         if (standsStill(tree)) {
-          yield new Form(type, "a " + type, List.of(), _ -> tree);
+          yield new Form(type, type, List.of(), _ -> tree);
         }
         throw new IllegalArgumentException(
-            ("%s: a %s is no structure of tensors: takes Tensor, record, List, Map, array, Optional and"
+            ("%s: %s is no structure of tensors: takes Tensor, record, List, Map, array, Optional and"
                     + " Container, and in them String, numbers, Boolean, Character and enums")
                 .formatted(path, type));
       }
     };
+  }
+
+  /** The name of a class with its article. */
+  static String a(Class<?> type) {
+    return withArticle(type.getSimpleName());
+  }
+
+  private static String withArticle(String name) {
+    return ("AEIOUaeiou".indexOf(name.charAt(0)) < 0 ? "a " : "an ") + name;
   }
 
   static IllegalArgumentException lacks(String path) {
@@ -88,10 +97,7 @@ record Form(Object kind, String text, List<Part> parts, Function<List<Object>, O
   private static Form container(Container<?> c, String path) {
     List<Part> parts = counted(c.children(), path);
     return new Form(
-        c.getClass(),
-        "a %s of %d".formatted(c.getClass().getSimpleName(), parts.size()),
-        parts,
-        c::rebuild);
+        c.getClass(), "%s of %d".formatted(a(c.getClass()), parts.size()), parts, c::rebuild);
   }
 
   /** A sorted map stays sorted, another one keeps its order. */
@@ -139,7 +145,7 @@ record Form(Object kind, String text, List<Part> parts, Function<List<Object>, O
     List<Part> parts = counted(Arrays.asList(array), path);
     return new Form(
         array.getClass(),
-        "a %s[] of %d".formatted(type.getSimpleName(), array.length),
+        "%s of %d".formatted(a(array.getClass()), array.length),
         parts,
         values -> {
           Object[] other = (Object[]) Array.newInstance(type, array.length);
@@ -156,7 +162,7 @@ record Form(Object kind, String text, List<Part> parts, Function<List<Object>, O
       return value; // what is primitive stands still
     }
     throw new IllegalArgumentException(
-        "%s: comes back as a %s, not a %s: declare it as List or Map"
-            .formatted(path, value.getClass().getSimpleName(), type.getSimpleName()));
+        "%s: comes back as %s, not %s: declare it as List or Map"
+            .formatted(path, a(value.getClass()), a(type)));
   }
 }

@@ -49,10 +49,7 @@ record RecordForm(
       throw new IllegalArgumentException(path + ": " + closed(r.getClass(), RecordForm.class));
     }
     return new Form(
-        r.getClass(),
-        "a " + r.getClass().getSimpleName(),
-        form.parts(r, path),
-        values -> form.make(values, path));
+        r.getClass(), Form.a(r.getClass()), form.parts(r, path), values -> form.make(values, path));
   }
 
   private List<Form.Part> parts(Record r, String path) {
@@ -127,7 +124,7 @@ record RecordForm(
   /** What is missing for a class to be opened by another one. */
   static String closed(Class<?> type, Class<?> by) {
     Module to = by.getModule();
-    return "the record %s is closed to %s: add  opens %s%s;  to the module-info of %s"
+    return "the record %s is closed to %s: add `opens %s%s;` to the module-info of %s"
         .formatted(
             type.getSimpleName(),
             to.isNamed() ? to.getName() : "the class path",
