@@ -10,6 +10,7 @@ module thimble {
   requires static org.jspecify;
 
   exports thimble.data;
+  exports thimble.explain;
   exports thimble.io;
   exports thimble.nn;
   exports thimble.tensor;

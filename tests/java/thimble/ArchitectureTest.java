@@ -27,6 +27,8 @@ class ArchitectureTest {
         .definedBy("thimble.train..")
         .layer("parts")
         .definedBy("thimble.nn..", "thimble.data..", "thimble.io..")
+        .layer("explain")
+        .definedBy("thimble.explain..")
         .layer("transform")
         .definedBy("thimble.transform..")
         .layer("runtime")
@@ -41,10 +43,12 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("parts")
         .mayOnlyBeAccessedByLayers("cli", "train")
+        .whereLayer("explain")
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("transform")
-        .mayOnlyBeAccessedByLayers("cli", "train", "parts")
+        .mayOnlyBeAccessedByLayers("cli", "train", "parts", "explain")
         .whereLayer("tensor")
-        .mayOnlyBeAccessedByLayers("cli", "train", "parts", "transform", "runtime")
+        .mayOnlyBeAccessedByLayers("cli", "train", "parts", "explain", "transform", "runtime")
         .check(CLASSES);
   }
 
