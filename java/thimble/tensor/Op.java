@@ -6,10 +6,9 @@ import org.jspecify.annotations.Nullable;
  * What a node computes: pure data, and the derivative rules that go with it.
  *
  * <p>Ops come in families. A family carries the form of the rules, an op of it is a row: an {@link
- * Elementwise} op says its derivative, a {@link Linear} one its transpose, {@link General} ones a
- * whole cotangent rule. Rules are written with ordinary tensor ops, so derivatives can be
- * differentiated. In rules {@code y} is the node, {@code g} the tangent or cotangent, {@code i} the
- * input it is about.
+ * Elementwise} op says its derivative, a {@link Linear} one its transpose, {@link General} ones
+ * both maps. Rules are written with ordinary tensor ops, so derivatives can be differentiated. In
+ * rules {@code y} is the node, {@code g} the tangent or cotangent, {@code i} the input it is about.
  */
 public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, Op.General {
   /** The shape of the result; the inputs have been checked. */
@@ -69,7 +68,7 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
     @Nullable Layout layout(Layout x);
   }
 
-  /** An op that is none of the above and says its cotangent itself. */
+  /** An op that is none of the above and says its tangent and its cotangent itself. */
   sealed interface General extends Op
       permits Reductions.Prod,
           Reductions.Extremum,
@@ -77,6 +76,9 @@ public sealed interface Op permits Op.Leaf, Op.Elementwise, Op.Linear, MatMul, O
           Reductions.Norm,
           Reductions.Softmax,
           Reductions.ArgExtremum {
+    /** The tangent of y, given that of input i. */
+    Tensor jvp(Tensor y, int i, Tensor t);
+
     /** The cotangent of input i, given y's. */
     Tensor vjp(Tensor y, int i, Tensor g);
   }

@@ -595,8 +595,8 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     }
     boolean accumulate = how.contains(Backward.ACCUMULATE);
     Reverse.sweep(
-        this,
-        outGrad,
+        List.of(this),
+        List.of(outGrad),
         Reach.LEAVES,
         how,
         x -> x.isLeaf() || x.retainsGrad,

@@ -28,7 +28,7 @@ class DerivativeTest extends InBothBackends {
   }
 
   /** A row at a setting: functions of those operands that are variables. */
-  private record Function(Row row, At at, Tensor[] in, int[] variables) {
+  record Function(Row row, At at, Tensor[] in, int[] variables) {
     static Function of(Row row, At at, DType dtype) {
       Tensor[] in = row.operands(at, dtype, Values.DOMAIN, row.name().hashCode());
       return new Function(row, at, in, row.variables(at));
@@ -129,12 +129,12 @@ class DerivativeTest extends InBothBackends {
     }
   }
 
-  private static Tensor random(int seed, Shape shape) {
+  static Tensor random(int seed, Shape shape) {
     double[] v = new SplittableRandom(seed).doubles(shape.count(), -1, 1).toArray();
     return Tensor.of(v).reshape(shape);
   }
 
-  private static Tensor dot(List<Tensor> a, List<Tensor> b) {
+  static Tensor dot(List<Tensor> a, List<Tensor> b) {
     Tensor sum = Tensor.of(0);
     for (int i = 0; i < a.size(); i++) {
       sum = sum.add(a.get(i).mul(b.get(i)).sum());
@@ -142,16 +142,16 @@ class DerivativeTest extends InBothBackends {
     return sum;
   }
 
-  private static double length(List<Tensor> a) {
+  static double length(List<Tensor> a) {
     return Math.sqrt(dot(a, a).item());
   }
 
   /** a + s·b. */
-  private static List<Tensor> along(List<Tensor> a, double s, List<Tensor> b) {
+  static List<Tensor> along(List<Tensor> a, double s, List<Tensor> b) {
     return IntStream.range(0, a.size()).mapToObj(i -> a.get(i).add(b.get(i).mul(s))).toList();
   }
 
-  private static List<Function> functions(Row row, DType dtype) {
+  static List<Function> functions(Row row, DType dtype) {
     return row.small().stream().map(at -> Function.of(row, at, dtype)).toList();
   }
 
@@ -276,7 +276,7 @@ class DerivativeTest extends InBothBackends {
   }
 
   /** The largest magnitude; 1 where all are 0 or, at a vertical slope, NaN. */
-  private static double largest(Tensor x) {
+  static double largest(Tensor x) {
     return Arrays.stream(x.toDoubleArray()).map(Math::abs).filter(v -> v > 0).max().orElse(1);
   }
 
