@@ -29,6 +29,10 @@ class ArchitectureTest {
         .definedBy("thimble.nn..", "thimble.data..", "thimble.io..")
         .layer("explain")
         .definedBy("thimble.explain..")
+        .optionalLayer("testing")
+        .definedBy("thimble.testing..")
+        .layer("draw")
+        .definedBy("thimble.draw..")
         .layer("transform")
         .definedBy("thimble.transform..")
         .layer("runtime")
@@ -39,6 +43,8 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("runtime")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("testing")
+        .mayNotBeAccessedByAnyLayer()
         .whereLayer("train")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("parts")
@@ -46,9 +52,12 @@ class ArchitectureTest {
         .whereLayer("explain")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("transform")
-        .mayOnlyBeAccessedByLayers("cli", "train", "parts", "explain")
+        .mayOnlyBeAccessedByLayers("cli", "train", "parts", "explain", "testing")
         .whereLayer("tensor")
-        .mayOnlyBeAccessedByLayers("cli", "train", "parts", "explain", "transform", "runtime")
+        .mayOnlyBeAccessedByLayers(
+            "cli", "train", "parts", "explain", "testing", "transform", "runtime")
+        .whereLayer("draw")
+        .mayOnlyBeAccessedByLayers("cli", "train", "explain", "transform")
         .check(CLASSES);
   }
 
