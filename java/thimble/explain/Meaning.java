@@ -23,7 +23,7 @@ final class Meaning {
    */
   static Expr of(Tensor y, List<Expr> in) {
     return switch (y.op()) {
-      case Op.Leaf leaf -> y.count() == 1 ? number(y) : call(leaf, in);
+      case Op.Leaf leaf -> y.count() == 1 ? number(y.dtype(), y.item()) : call(leaf, in);
       case Unary u -> unary(u, in.getFirst());
       case Binary b -> binary(b, in.getFirst(), in.getLast());
       case Scaled s -> scaled(s, in.getFirst());
@@ -61,10 +61,10 @@ final class Meaning {
             .formatted(op, y.dtype(), y.shape()));
   }
 
-  private static Expr number(Tensor y) {
-    double value = y.item();
+  /** The number that someone wrote who used that dtype. */
+  static Expr number(DType dtype, double value) {
     return Expr.number(
-        y.dtype() == DType.FLOAT32 ? Double.parseDouble(Float.toString((float) value)) : value);
+        dtype == DType.FLOAT32 ? Double.parseDouble(Float.toString((float) value)) : value);
   }
 
   private static Expr unary(Unary u, Expr x) {

@@ -76,6 +76,9 @@ enum Notation {
 
   /** A positive number: as short as it can be read back. */
   String number(double value) {
+    if (Double.isInfinite(value) && this != PLAIN) {
+      return this == LATEX ? "\\infty" : "∞";
+    }
     String text = Double.toString(value);
     text = text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
     int e = text.indexOf('E');

@@ -277,7 +277,10 @@ final class Printer {
     }
     String name = notation.function(function);
     String tight = name + notation.parentheses(inside);
-    boolean bare = !known(x).negative && (x instanceof Symbol || x instanceof Numeral);
+    boolean bare =
+        !known(x).negative
+            && (x instanceof Symbol || x instanceof Numeral)
+            && Functions.find(function).isPresent();
     return bare && known(x).level == ATOM
         ? new Text(false, name + " " + inside, CALL, notation.minus(), tight)
         : text(false, tight, ATOM);

@@ -56,7 +56,7 @@ final class Symbolic {
       Tensor y = one(f.apply(variables));
       // A variable too, or products with it would be numbers and not recorded.
       Tensor seed = outer.variable(Tensor.ones(y.dtype(), y.shape()));
-      return result.apply(x, inner.vjp(y, seed, variables));
+      return result.apply(x, inner.vjp(List.of(y), List.of(seed), variables));
     }
   }
 
