@@ -11,6 +11,7 @@ module thimble {
   requires static org.junit.jupiter.api;
 
   exports thimble.data;
+  exports thimble.explain;
   exports thimble.io;
   exports thimble.nn;
   exports thimble.tensor;

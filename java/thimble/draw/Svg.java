@@ -103,6 +103,26 @@ public final class Svg {
         number(x), number(y), anchor, colour, HALO, escape(text));
   }
 
+  /** Text in the middle of a filled shape. */
+  public void inside(double x, double y, String colour, String text) {
+    add(
+        "<text x=\"%s\" y=\"%s\" text-anchor=\"middle\" fill=\"%s\">%s</text>\n",
+        number(x), number(y), colour, escape(text));
+  }
+
+  /**
+   * Lines and curves.
+   *
+   * @param data what SVG calls path data
+   * @param fill a colour, or none
+   * @param stroke a colour
+   */
+  public void path(String data, String fill, String stroke, boolean dashed) {
+    add(
+        "<path d=\"%s\" fill=\"%s\" stroke=\"%s\" stroke-width=\"1.3\"%s/>\n",
+        data, fill, stroke, dashed ? " stroke-dasharray=\"5 3\"" : "");
+  }
+
   /** The document as it is by now. */
   @Override
   public String toString() {

@@ -27,6 +27,8 @@ class ArchitectureTest {
         .definedBy("thimble.train..")
         .layer("parts")
         .definedBy("thimble.nn..", "thimble.data..", "thimble.io..")
+        .layer("explain")
+        .definedBy("thimble.explain..")
         .optionalLayer("testing")
         .definedBy("thimble.testing..")
         .layer("draw")
@@ -47,12 +49,15 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("parts")
         .mayOnlyBeAccessedByLayers("cli", "train")
+        .whereLayer("explain")
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("transform")
-        .mayOnlyBeAccessedByLayers("cli", "train", "parts", "testing")
+        .mayOnlyBeAccessedByLayers("cli", "train", "parts", "explain", "testing")
         .whereLayer("tensor")
-        .mayOnlyBeAccessedByLayers("cli", "train", "parts", "testing", "transform", "runtime")
+        .mayOnlyBeAccessedByLayers(
+            "cli", "train", "parts", "explain", "testing", "transform", "runtime")
         .whereLayer("draw")
-        .mayOnlyBeAccessedByLayers("cli", "train", "transform")
+        .mayOnlyBeAccessedByLayers("cli", "train", "explain", "transform")
         .check(CLASSES);
   }
 
