@@ -22,7 +22,7 @@ final class Traces {
   Traces(Explanation e, Digits digits) {
     this.e = e;
     this.digits = digits;
-    this.numbers = e.nodes().stream().allMatch(n -> n.value() instanceof Quantity.Number);
+    this.numbers = e.nodes().stream().allMatch(n -> n.value() instanceof Quantity.Scalar);
   }
 
   /** Every node with its value, tangent and adjoint. */
@@ -50,8 +50,7 @@ final class Traces {
   }
 
   private List<String> row(String name, Function<Node, Optional<String>> cell) {
-    return Stream.concat(
-            Stream.of(name), e.nodes().stream().map(n -> cell.apply(n).orElse("–")))
+    return Stream.concat(Stream.of(name), e.nodes().stream().map(n -> cell.apply(n).orElse("–")))
         .toList();
   }
 
@@ -84,7 +83,7 @@ final class Traces {
 
   private static long count(Node n) {
     return switch (n.value()) {
-      case Quantity.Number _ -> 1;
+      case Quantity.Scalar _ -> 1;
       case Quantity.Array a -> a.shape().count();
     };
   }
@@ -122,8 +121,7 @@ final class Traces {
     }
   }
 
-  private void sums(
-      Page page, String what, List<Node> nodes, Function<Node, Optional<Sum>> of) {
+  private void sums(Page page, String what, List<Node> nodes, Function<Node, Optional<Sum>> of) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of(what, "from", "computed as", "terms", "value"));
     for (Node n : nodes) {
@@ -164,7 +162,7 @@ final class Traces {
 
   private String value(Quantity q) {
     return switch (q) {
-      case Quantity.Number(double v) -> digits.text(v);
+      case Quantity.Scalar(double v) -> digits.text(v);
       case Quantity.Array a ->
           "%s %s, norm %s".formatted(a.dtype(), a.shape(), digits.text(a.norm()));
     };
