@@ -25,7 +25,7 @@ final class Dot {
 
   private static String value(Vertex v, Digits digits) {
     return switch (v.value()) {
-      case Quantity.Number(double x) -> digits.text(x);
+      case Quantity.Scalar(double x) -> digits.text(x);
       case Quantity.Array a -> "%s %s".formatted(a.dtype(), a.shape());
     };
   }

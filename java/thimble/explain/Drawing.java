@@ -283,7 +283,7 @@ final class Drawing {
 
   private String value(Vertex v) {
     return switch (v.value()) {
-      case Quantity.Number(double x) -> digits.text(x);
+      case Quantity.Scalar(double x) -> digits.text(x);
       case Quantity.Array a -> "%s %s".formatted(a.dtype(), a.shape());
     };
   }

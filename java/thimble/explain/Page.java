@@ -17,7 +17,18 @@ final class Page {
 
   private record Table(List<List<String>> rows) implements Block {}
 
+  private record Formulas(List<Formula> all) implements Block {}
+
   private record Figure(String svg) implements Block {}
+
+  /**
+   * A formula.
+   *
+   * @param name what it is of
+   * @param text on a line
+   * @param latex the same in LaTeX
+   */
+  record Formula(String name, String text, String latex) {}
 
   Page heading(String text) {
     blocks.add(new Heading(text));
@@ -32,6 +43,12 @@ final class Page {
   /** A table; the first row is its head, the first column says what a row is about. */
   Page table(List<List<String>> rows) {
     blocks.add(new Table(rows));
+    return this;
+  }
+
+  /** Formulas, with their LaTeX. */
+  Page formulas(List<Formula> formulas) {
+    blocks.add(new Formulas(formulas));
     return this;
   }
 
@@ -63,10 +80,18 @@ final class Page {
                 .append('\n');
         case Line l -> page.append(l.text).append('\n');
         case Table t -> aligned(t.rows, page);
+        case Formulas f -> aligned(rows(f), page);
         case Figure _ -> {}
       }
     }
     return page.toString();
+  }
+
+  private static List<List<String>> rows(Formulas formulas) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("", "formula", "LaTeX"));
+    formulas.all.forEach(f -> rows.add(List.of(f.name, f.text, f.latex)));
+    return rows;
   }
 
   private static void aligned(List<List<String>> rows, StringBuilder page) {
@@ -104,14 +129,13 @@ final class Page {
       switch (block) {
         case Heading h -> page.append("## ").append(marked(h.text)).append('\n');
         case Line l -> page.append(marked(l.text)).append('\n');
-        case Table t -> {
-          for (int r = 0; r < t.rows.size(); r++) {
-            page.append(
-                t.rows.get(r).stream()
-                    .map(Page::marked)
-                    .collect(Collectors.joining(" | ", "| ", " |\n")));
-            page.append(r == 0 ? "|" + "---|".repeat(t.rows.getFirst().size()) + "\n" : "");
-          }
+        case Table t -> marked(t.rows, page);
+        case Formulas f -> {
+          List<List<String>> rows = new ArrayList<>();
+          rows.add(List.of("", "formula"));
+          f.all.forEach(
+              x -> rows.add(List.of(x.name, "$" + x.latex.replace("|", "\\vert ") + "$")));
+          marked(rows, page);
         }
         case Figure _ -> {}
       }
@@ -120,9 +144,18 @@ final class Page {
     return page.toString();
   }
 
+  private static void marked(List<List<String>> rows, StringBuilder page) {
+    for (int r = 0; r < rows.size(); r++) {
+      page.append(
+          rows.get(r).stream().map(Page::marked).collect(Collectors.joining(" | ", "| ", " |\n")));
+      page.append(r == 0 ? "|" + "---|".repeat(rows.getFirst().size()) + "\n" : "");
+    }
+  }
+
   /** Text that Markdown leaves as it is. */
   private static String marked(String text) {
-    return text.replaceAll("([\\\\`*_|<>\\[\\]])", "\\\\$1");
+    boolean math = text.startsWith("$");
+    return math ? text : text.replaceAll("([\\\\`*_|<>\\[\\]])", "\\\\$1");
   }
 
   // -- HTML ---------------------------------------------------------------------------------------
@@ -158,6 +191,7 @@ final class Page {
         case Heading h -> page.append("<h2>%s</h2>%n".formatted(escaped(h.text)));
         case Line l -> page.append("<p>%s</p>%n".formatted(escaped(l.text)));
         case Table t -> table(t.rows, page);
+        case Formulas f -> table(rows(f), page);
         case Figure f -> page.append("<div>\n").append(f.svg).append("</div>\n");
       }
     }

@@ -7,7 +7,7 @@ import thimble.tensor.Tensor;
 /** What a node is worth: its number, or what is to be said of its many. */
 public sealed interface Quantity {
   /** The value of a tensor of rank 0. */
-  record Number(double value) implements Quantity {}
+  record Scalar(double value) implements Quantity {}
 
   /**
    * A tensor with axes.
@@ -21,7 +21,7 @@ public sealed interface Quantity {
   /** What is to be said of x. */
   static Quantity of(Tensor x) {
     if (x.rank() == 0) {
-      return new Number(x.item());
+      return new Scalar(x.item());
     }
     Tensor numbers = x.detach().to(DType.FLOAT64);
     return new Array(x.dtype(), x.shape(), numbers.norm().item());

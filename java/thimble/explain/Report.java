@@ -65,22 +65,21 @@ public final class Report {
   /** The partial derivatives as formulas, and how many operations they take. */
   public Report symbolic(Expr f) {
     page.heading("Symbolic derivatives");
-    List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("", "formula", "LaTeX"));
-    rows.add(row("y", f.simplify()));
+    List<Page.Formula> rows = new ArrayList<>();
+    rows.add(formula("y", f.simplify()));
     List<Expr> partials = Symbolic.gradient(f.symbols(), f::ofList);
     for (int i = 0; i < partials.size(); i++) {
-      rows.add(row("∂y/∂" + f.symbols().get(i), partials.get(i)));
+      rows.add(formula("∂y/∂" + f.symbols().get(i), partials.get(i)));
     }
-    page.table(rows);
+    page.formulas(rows);
     Cost apart = partials.stream().map(Expr::cost).reduce(Cost.NONE, Cost::plus);
-    page.line("Each partial derivative by itself takes " + text(apart) + ".");
+    page.line("The partial derivatives, each by itself, take " + text(apart) + ".");
     page.line("Reverse mode takes " + text(Cost.ofGradient(f.symbols(), f::ofList)) + ".");
     return this;
   }
 
-  private static List<String> row(String name, Expr e) {
-    return List.of(name, e.toString(), e.latex());
+  private static Page.Formula formula(String name, Expr e) {
+    return new Page.Formula(name, e.toString(), e.latex());
   }
 
   private static String text(Cost c) {

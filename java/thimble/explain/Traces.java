@@ -22,7 +22,7 @@ final class Traces {
   Traces(Explanation e, Digits digits) {
     this.e = e;
     this.digits = digits;
-    this.numbers = e.nodes().stream().allMatch(n -> n.value() instanceof Quantity.Number);
+    this.numbers = e.nodes().stream().allMatch(n -> n.value() instanceof Quantity.Scalar);
   }
 
   /** Every node with its value, tangent and adjoint. */
@@ -83,7 +83,7 @@ final class Traces {
 
   private static long count(Node n) {
     return switch (n.value()) {
-      case Quantity.Number _ -> 1;
+      case Quantity.Scalar _ -> 1;
       case Quantity.Array a -> a.shape().count();
     };
   }
@@ -162,7 +162,7 @@ final class Traces {
 
   private String value(Quantity q) {
     return switch (q) {
-      case Quantity.Number(double v) -> digits.text(v);
+      case Quantity.Scalar(double v) -> digits.text(v);
       case Quantity.Array a ->
           "%s %s, norm %s".formatted(a.dtype(), a.shape(), digits.text(a.norm()));
     };
