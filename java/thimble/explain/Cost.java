@@ -77,7 +77,7 @@ public record Cost(int additions, int multiplications, int divisions, int functi
       case Scaled s -> own(s.row().kernel());
       case Unary u when u == Unary.NEG -> NONE;
       case Unary u when u == Unary.RECIPROCAL -> DIVISION;
-      case Unary _, Compare _, Select _, MatMul _, Op.General _ -> FUNCTION;
+      case Unary _, Compare _, Select _, MatMul _, Op.General _, Op.Custom _ -> FUNCTION;
     };
   }
 

@@ -32,6 +32,7 @@ final class Meaning {
       case Op.Linear l -> call(l, in);
       case MatMul m -> call(m, in);
       case Op.General g -> call(g, in);
+      case Op.Custom c -> call(c, in);
     };
   }
 
@@ -52,6 +53,7 @@ final class Meaning {
       }
       case MatMul m -> throw meaningless(m, y);
       case Op.General g -> throw meaningless(g, y);
+      case Op.Custom c -> throw meaningless(c, y);
     };
   }
 

@@ -56,8 +56,8 @@ public enum Binary implements Op.Elementwise {
   public Tensor apply(Tensor a, Tensor b) {
     return switch (this) {
       case DIV -> Elementwises.div(a, b);
-      case REMAINDER -> Elementwises.remainder(a, b);
-      case ADD, SUB, MUL, POW, MAXIMUM, MINIMUM, ATAN2 -> Elementwises.binary(this, a, b);
+      case ADD, SUB, MUL, POW, MAXIMUM, MINIMUM, REMAINDER, ATAN2 ->
+          Elementwises.binary(this, a, b);
     };
   }
 
