@@ -1,10 +1,8 @@
 package thimble.tensor;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,10 +114,10 @@ final class Forward {
   static Tensor pushforward(Tensor y, @Nullable Tensor... t) {
     return switch (y.op()) {
       case Op.Leaf leaf -> throw new AssertionError(leaf + " has no inputs");
-      case Op.Elementwise e -> sum(t, i -> e.derivative(y, i, at(t, i)));
+      case Op.Elementwise e -> sum(t, (i, own) -> e.derivative(y, i, own));
       case Op.Linear l -> Eager.apply(l, operands(y, t));
-      case MatMul m -> sum(t, i -> m.tangent(y, i, at(t, i)));
-      case Op.General e -> sum(t, i -> e.jvp(y, i, at(t, i)));
+      case MatMul m -> sum(t, (i, own) -> m.tangent(y, i, own));
+      case Op.General e -> sum(t, (i, own) -> e.jvp(y, i, own));
     };
   }
 
@@ -134,25 +132,23 @@ final class Forward {
     return in;
   }
 
-  private static Tensor at(@Nullable Tensor[] t, int i) {
-    Tensor own = t[i];
-    if (own == null) {
-      throw new AssertionError("input " + i + " has no tangent");
-    }
-    return own;
+  /** What an input contributes, given its tangent. */
+  private interface Rule {
+    Tensor apply(int i, Tensor t);
   }
 
   /** The sum over the inputs that have a tangent. */
-  private static Tensor sum(@Nullable Tensor[] t, IntFunction<Tensor> of) {
+  private static Tensor sum(@Nullable Tensor[] t, Rule rule) {
     Tensor sum = null;
     for (int i = 0; i < t.length; i++) {
-      if (t[i] != null) {
-        Tensor part = of.apply(i);
+      Tensor own = t[i];
+      if (own != null) {
+        Tensor part = rule.apply(i, own);
         sum = sum == null ? part : sum.add(part);
       }
     }
     if (sum == null) {
-      throw new AssertionError("no input has a tangent: " + Arrays.toString(t));
+      throw new AssertionError("no input has a tangent");
     }
     return sum;
   }

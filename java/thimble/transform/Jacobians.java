@@ -14,7 +14,7 @@ final class Jacobians {
   /** ∂y/∂x for each leaf y of the result, of shape y.shape + x.shape: a push for each column. */
   static List<Tensor> forward(Recorded<Tensor, ?> f) {
     Tensor x = f.variables().getFirst();
-    List<Tensor> ys = Tree.leaves(f.y());
+    List<Tensor> ys = f.results();
     List<List<Tensor>> columns = products(x, f::push);
     return IntStream.range(0, ys.size())
         .mapToObj(k -> joined(-1, columns, k, ys.get(k), ys.get(k), x))

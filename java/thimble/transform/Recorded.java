@@ -13,8 +13,9 @@ import thimble.tensor.Tensor;
  *
  * @param variables the leaves of the point, as the function saw them
  * @param y what it gave
+ * @param results the leaves of that
  */
-record Recorded<T, R>(Level level, T point, List<Tensor> variables, R y) {
+record Recorded<T, R>(Level level, T point, List<Tensor> variables, R y, List<Tensor> results) {
   /**
    * f at x.
    *
@@ -33,18 +34,19 @@ record Recorded<T, R>(Level level, T point, List<Tensor> variables, R y) {
         }
         variables.add(level.variable(leaf));
       }
-      return new Recorded<>(level, x, variables, f.apply(Tree.like(x, variables)));
+      R y = f.apply(Tree.like(x, variables));
+      return new Recorded<>(level, x, variables, y, Tree.leaves(y, "y"));
     }
   }
 
   /** The tangents of the leaves of the result, from those of the leaves of the point. */
   List<Tensor> push(List<Tensor> tangents) {
-    return level.jvp(Tree.leaves(y), variables, tangents);
+    return level.jvp(results, variables, tangents);
   }
 
   /** The cotangents of the leaves of the point, from those of the leaves of the result. */
   List<Tensor> pull(List<Tensor> cts) {
-    return level.vjp(Tree.leaves(y), cts, variables);
+    return level.vjp(results, cts, variables);
   }
 
   /** The result without this history, which ends here. */

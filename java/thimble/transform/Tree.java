@@ -34,15 +34,23 @@ public final class Tree {
    * @throws IllegalArgumentException if something in it is neither a structure nor stands still
    */
   public static List<Tensor> leaves(Object tree) {
+    return leaves(tree, "x");
+  }
+
+  /** The same of what goes by that name in messages, if it is no record. */
+  static List<Tensor> leaves(Object tree, String name) {
     List<Tensor> leaves = new ArrayList<>();
-    visit(tree, root(tree), (_, x) -> leaves.add(x));
+    visit(tree, root(tree, name), (_, x) -> leaves.add(x));
     return leaves;
   }
 
-  /** Where the leaves are, in the order of {@link #leaves}. */
+  /**
+   * Where the leaves are, in the order of {@link #leaves}: in a record {@code Net} from {@code net}
+   * on, in another structure from {@code x} on.
+   */
   public static List<String> paths(Object tree) {
     List<String> paths = new ArrayList<>();
-    visit(tree, root(tree), (path, _) -> paths.add(path));
+    visit(tree, root(tree, "x"), (path, _) -> paths.add(path));
     return paths;
   }
 
@@ -65,7 +73,7 @@ public final class Tree {
   /** A structure of the same form with f of each leaf. */
   public static <T> T map(T tree, UnaryOperator<Tensor> f) {
     @SuppressWarnings("unchecked") // a form gives another one like it
-    T result = (T) rebuild(tree, root(tree), f);
+    T result = (T) rebuild(tree, root(tree, "x"), f);
     return result;
   }
 
@@ -78,17 +86,17 @@ public final class Tree {
    */
   static List<Tensor> leavesLike(Object tree, String name, Object other) {
     List<Tensor> leaves = new ArrayList<>();
-    align(tree, other, other instanceof Record ? name + ": " + root(other) : name, leaves);
+    align(tree, other, other instanceof Record ? name + ": " + root(other, name) : name, leaves);
     return leaves;
   }
 
   /** What the path of a whole structure is. */
-  private static String root(Object tree) {
+  private static String root(Object tree, String name) {
     if (Form.standsStill(tree)) {
       throw new IllegalArgumentException(
           "a %s has no tensor in it".formatted(tree.getClass().getTypeName()));
     }
-    return tree instanceof Record ? uncapitalized(tree.getClass().getSimpleName()) : "argument";
+    return tree instanceof Record ? uncapitalized(tree.getClass().getSimpleName()) : name;
   }
 
   private static String uncapitalized(String name) {

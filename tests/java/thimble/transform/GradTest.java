@@ -10,18 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import thimble.InBothBackends;
 import thimble.tensor.Backends;
 import thimble.tensor.Backward;
@@ -91,161 +87,6 @@ class GradTest extends InBothBackends {
     assertValues(Grad.grad(f).apply(vector(6, 0)), 12, 6);
     assertValues(Grad.hessian(f).apply(vector(6, 0)), 2, 1, 1, 0);
     assertValues(Grad.hvp(f, vector(6, 0), vector(1, 0)), 2, 1);
-  }
-
-  @Test
-  void rosenbrocksValleyInAHundredDimensions() {
-    int n = 100;
-    Function<Tensor, Tensor> f =
-        x -> {
-          Tensor a = x.slice(0, 0, n - 1);
-          Tensor b = x.slice(0, 1, n);
-          return b.sub(a.pow(2)).pow(2).mul(100).add(a.rsub(1).pow(2)).sum();
-        };
-    double[] x = new double[n];
-    double[] v = new double[n];
-    for (int i = 0; i < n; i++) {
-      x[i] = Math.sin(i + 1);
-      v[i] = Math.cos(3 * i);
-    }
-    double[] gradient = new double[n];
-    double[][] hessian = new double[n][n];
-    for (int i = 0; i < n - 1; i++) {
-      double r = x[i + 1] - x[i] * x[i];
-      gradient[i] += -400 * x[i] * r - 2 * (1 - x[i]);
-      gradient[i + 1] += 200 * r;
-      hessian[i][i] += -400 * r + 800 * x[i] * x[i] + 2;
-      hessian[i][i + 1] -= 400 * x[i];
-      hessian[i + 1][i] -= 400 * x[i];
-      hessian[i + 1][i + 1] += 200;
-    }
-    double[] product = new double[n];
-    for (int i = 0; i < n; i++) {
-      for (int j = 0; j < n; j++) {
-        product[i] += hessian[i][j] * v[j];
-      }
-    }
-    assertArrayEquals(gradient, Grad.grad(f).apply(vector(x)).toDoubleArray(), 1e-10);
-    Tensor h = Grad.hessian(f).apply(vector(x));
-    assertEquals(Shape.of(n, n), h.shape());
-    assertArrayEquals(
-        Arrays.stream(hessian).flatMapToDouble(Arrays::stream).toArray(), h.toDoubleArray(), 1e-10);
-    assertArrayEquals(product, Grad.hvp(f, vector(x), vector(v)).toDoubleArray(), 1e-9);
-    assertValues(Grad.grad(f).apply(Tensor.ones(DType.FLOAT64, n)), new double[n]);
-  }
-
-  // -- Higher orders ------------------------------------------------------------------------------
-
-  /** A function of one number, and its n-th derivative. */
-  private record Known(
-      String name, UnaryOperator<Tensor> f, BiFunction<Double, Integer, Double> derivative) {}
-
-  private static final List<Known> KNOWN =
-      List.of(
-          new Known("sin", Tensor::sin, (x, n) -> Math.sin(x + n * Math.PI / 2)),
-          new Known(
-              "1/x",
-              Tensor::reciprocal,
-              (x, n) -> (n % 2 == 0 ? 1 : -1) * factorial(n) / Math.pow(x, n + 1)),
-          new Known(
-              "exp(-x²)",
-              x -> x.mul(x).neg().exp(),
-              (x, n) -> (n % 2 == 0 ? 1 : -1) * hermite(n, x) * Math.exp(-x * x)),
-          new Known("tanh", Tensor::tanh, GradTest::tanh));
-
-  private static double factorial(int n) {
-    return n == 0 ? 1 : n * factorial(n - 1);
-  }
-
-  /** Hₙ₊₁ = 2x·Hₙ − 2n·Hₙ₋₁. */
-  private static double hermite(int n, double x) {
-    return switch (n) {
-      case 0 -> 1;
-      case 1 -> 2 * x;
-      default -> 2 * x * hermite(n - 1, x) - 2 * (n - 1) * hermite(n - 2, x);
-    };
-  }
-
-  /** The derivative of p(tanh x) is p'(tanh x)·(1 − tanh² x), a polynomial again. */
-  private static double tanh(double x, int n) {
-    double[] p = {0, 1};
-    for (int k = 0; k < n; k++) {
-      double[] next = new double[p.length + 1];
-      for (int i = 1; i < p.length; i++) {
-        next[i - 1] += i * p[i];
-        next[i + 1] -= i * p[i];
-      }
-      p = next;
-    }
-    double y = 0;
-    for (int i = p.length - 1; i >= 0; i--) {
-      y = y * Math.tanh(x) + p[i];
-    }
-    return y;
-  }
-
-  private static UnaryOperator<Tensor> derivative(UnaryOperator<Tensor> f, boolean forward) {
-    return forward ? x -> Grad.jvp(f, x, Tensor.of(1)) : Grad.grad(f);
-  }
-
-  /** A letter for each order, F or R; the first is the innermost. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"FFFFFF", "RRRRRR", "FRFRFR", "RFRFRF", "FFFRRR", "RRRFFF", "RFFFFR", "FRRRRF"})
-  void derivativesUpToTheSixthAreThoseOfTheClosedForms(String modes) {
-    for (Known known : KNOWN) {
-      UnaryOperator<Tensor> f = known.f;
-      for (int n = 1; n <= modes.length(); n++) {
-        f = derivative(f, modes.charAt(n - 1) == 'F');
-        for (double x : new double[] {-1.3, 0.4, 0.9}) {
-          double expected = known.derivative.apply(x, n);
-          String what = "%s, order %d at %s, %s".formatted(known.name, n, x, modes);
-          assertEquals(
-              expected, f.apply(Tensor.of(x)).item(), 1e-11 * (1 + Math.abs(expected)), what);
-        }
-      }
-    }
-  }
-
-  /** d/dx [x·d/dy (x + y)] = 1, and d/dx [x·d/dy (x·y²)] = 4xy. */
-  @ParameterizedTest
-  @ValueSource(strings = {"FF", "FR", "RF", "RR"})
-  void nestedDerivativesDoNotConfuseTheirVariables(String modes) {
-    boolean inner = modes.charAt(0) == 'F';
-    boolean outer = modes.charAt(1) == 'F';
-    UnaryOperator<Tensor> one =
-        derivative(x -> x.mul(derivative(x::add, inner).apply(Tensor.of(1))), outer);
-    assertValues(one.apply(Tensor.of(7)), 1);
-    UnaryOperator<Tensor> mixed =
-        derivative(x -> x.mul(derivative(y -> x.mul(y.mul(y)), inner).apply(Tensor.of(3))), outer);
-    assertValues(mixed.apply(Tensor.of(2)), 24);
-    // The inner point depends on the outer variable: d/dx [d/dy y³ at y = 2x] = d/dx 12x² = 24x.
-    UnaryOperator<Tensor> chained =
-        derivative(x -> derivative(y -> y.pow(3), inner).apply(x.mul(2)), outer);
-    assertValues(chained.apply(Tensor.of(5)), 120);
-  }
-
-  @Test
-  void tangentsAndCotangentsMayBeDifferentiatedToo() {
-    // d/dt (J·t) = J, and J·t itself depends on x and t at once.
-    Tensor x = vector(2, 3);
-    assertValues(
-        Grad.jacrev((Tensor t) -> Grad.jvp((Tensor z) -> z.mul(z), x, t)).apply(vector(1, 1)),
-        4,
-        0,
-        0,
-        6);
-    assertValues(
-        Grad.grad((Tensor z) -> Grad.jvp((Tensor u) -> u.pow(3), z, z).sum()).apply(x),
-        9 * 4,
-        9 * 9);
-    assertValues(
-        Grad.jvp(
-            (Tensor ct) -> Grad.vjp((Tensor z) -> z.mul(z), x).pullback().apply(ct),
-            vector(1, 1),
-            vector(10, 1)),
-        40,
-        6);
   }
 
   // -- Products -----------------------------------------------------------------------------------
@@ -418,88 +259,6 @@ class GradTest extends InBothBackends {
       assertEquals(DType.FLOAT32, y.dtype());
     }
     assertArrayEquals(new float[] {6, 24}, Grad.hvp(f, x, x).toFloatArray());
-  }
-
-  // -- Several arguments --------------------------------------------------------------------------
-
-  @Test
-  void theGradientOfAFunctionOfSeveralArgumentsIsThatInTheFirst() {
-    Tensor a = Tensor.of(2);
-    Tensor b = Tensor.of(3);
-    Tensor c = Tensor.of(5);
-    Tensor d = Tensor.of(7);
-    BiFunction<Tensor, Tensor, Tensor> two = (x, y) -> x.mul(x).mul(y);
-    Function3<Tensor, Tensor, Tensor, Tensor> three = (x, y, z) -> two.apply(x, y).mul(z);
-    Function4<Tensor, Tensor, Tensor, Tensor, Tensor> four =
-        (x, y, z, u) -> three.apply(x, y, z).mul(u);
-    assertValues(Grad.grad(two).apply(a, b), 12);
-    assertValues(Grad.grad(three).apply(a, b, c), 60);
-    assertValues(Grad.grad(four).apply(a, b, c, d), 420);
-    assertValues(Grad.valueAndGrad(two).apply(a, b).value(), 12);
-    assertValues(Grad.valueAndGrad(three).apply(a, b, c).grad(), 60);
-    assertValues(Grad.valueAndGrad(four).apply(a, b, c, d).value(), 420);
-
-    assertValues(Grad.grad(two, 1).apply(a, b).second(), 4);
-    Gradients.Of3<Tensor, Tensor, Tensor> some = Grad.grad(three, 2, 0).apply(a, b, c);
-    assertValues(some.third(), 12);
-    assertValues(some.first(), 60);
-    assertTrue(
-        assertThrows(IllegalStateException.class, some::second)
-            .getMessage()
-            .contains("argument 1 was not asked for: argnums are [2, 0]"));
-    assertValues(Grad.grad(four, 3).apply(a, b, c, d).fourth(), 60);
-    assertValues(Grad.valueAndGrad(two, 0, 1).apply(a, b).value(), 12);
-    assertValues(Grad.valueAndGrad(three, 1).apply(a, b, c).grad().second(), 20);
-    assertValues(Grad.valueAndGrad(four, 0, 1, 2, 3).apply(a, b, c, d).grad().third(), 84);
-  }
-
-  @Test
-  void argumentsThatAreNotAskedForMayBeAnything() {
-    record Net(Tensor w, Tensor b) {}
-    BiFunction<Net, int[], Tensor> f = (net, rows) -> net.w.mul(rows.length).add(net.b).sum();
-    Net g = Grad.grad(f).apply(new Net(vector(1), vector(2)), new int[3]);
-    assertValues(g.w, 3);
-    Gradients.Of2<Net, int[]> also =
-        Grad.grad(f, 0).apply(new Net(vector(1), vector(2)), new int[4]);
-    assertValues(also.first().w, 4);
-  }
-
-  @Test
-  void argnumsThatAreNoneAreRefused() {
-    BiFunction<Tensor, Tensor, Tensor> f = Tensor::mul;
-    for (int[] argnums : new int[][] {{2}, {-1}, {0, 0}, {}}) {
-      String said =
-          assertThrows(
-                  IllegalArgumentException.class,
-                  () -> Grad.grad(f, argnums).apply(Tensor.of(1), Tensor.of(2)))
-              .getMessage();
-      assertEquals(
-          "grad: argnums %s of a function of 2 arguments: takes some of 0 to 1, each once"
-              .formatted(Arrays.toString(argnums)),
-          said);
-    }
-  }
-
-  @Test
-  void severalArgumentsAsOneGoThroughEveryTransform() {
-    Tensor a = vector(2, 3);
-    Tensor b = vector(5, 7);
-    var f = Arguments.asOne((Tensor x, Tensor y) -> x.mul(y));
-    var at = Arguments.of(a, b);
-    assertValues(Grad.jvp(f, at, Arguments.of(vector(1, 1), vector(10, 0))), 25, 7);
-    assertValues(Grad.vjp(f, at).pullback().apply(vector(1, 2)).second(), 2, 6);
-    assertValues(Grad.jacrev(f).apply(at).first(), 5, 0, 0, 7);
-    var three =
-        Grad.grad(Arguments.asOne((Tensor x, Tensor y, Tensor z) -> x.mul(y).mul(z).sum()))
-            .apply(Arguments.of(a, b, vector(1, 2)));
-    assertValues(three.third(), 10, 21);
-    var four =
-        Grad.hvp(
-            Arguments.asOne((Tensor x, Tensor y, Tensor z, Tensor u) -> x.mul(u).sum()),
-            Arguments.of(a, b, a, b),
-            Arguments.of(vector(1, 0), a, a, vector(0, 1)));
-    assertValues(four.first(), 0, 1);
-    assertValues(four.fourth(), 1, 0);
   }
 
   // -- What is refused ----------------------------------------------------------------------------

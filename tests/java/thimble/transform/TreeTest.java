@@ -91,9 +91,9 @@ class TreeTest extends InBothBackends {
     assertEquals(
         List.of(net.w1, net.w2, net.heads.get("dog"), net.heads.get("cat")), Tree.leaves(net));
     assertEquals(
-        List.of("argument[0]", "argument[1][3].w1", "argument[1][3].w2"),
+        List.of("x[0]", "x[1][3].w1", "x[1][3].w2"),
         Tree.paths(List.of(vector(1), Map.of(3, new Net(vector(1), vector(2), Map.of())))));
-    assertEquals(List.of("argument"), Tree.paths(vector(1)));
+    assertEquals(List.of("x"), Tree.paths(vector(1)));
   }
 
   @Test
@@ -238,7 +238,7 @@ class TreeTest extends InBothBackends {
     assertValues(g.coefficients.get(0), 1);
     assertValues(g.coefficients.get(1), 5);
     assertValues(g.coefficients.get(2), 25);
-    assertEquals(List.of("argument[0]", "argument[1]", "argument[2]"), Tree.paths(p));
+    assertEquals(List.of("x[0]", "x[1]", "x[2]"), Tree.paths(p));
     assertEquals(
         "jvp: tangent is a Polynomial of 1, must be a Polynomial of 3",
         said(
@@ -286,7 +286,7 @@ class TreeTest extends InBothBackends {
     assertTrue(text.startsWith("model.heads[\"cat\"]: a java.util.Date "), text);
     assertTrue(text.contains("record, List, Map"), text);
     text = said(IllegalArgumentException.class, () -> Tree.leaves(List.of(new int[] {1})));
-    assertTrue(text.startsWith("argument[0]: an int[] "), text);
+    assertTrue(text.startsWith("x[0]: an int[] "), text);
     text = said(IllegalArgumentException.class, () -> Tree.leaves("x"));
     assertEquals("a java.lang.String has no tensor in it", text);
   }
@@ -300,15 +300,22 @@ class TreeTest extends InBothBackends {
         said(IllegalArgumentException.class, () -> Tree.leaves(new Bias(vector(1), null))));
     List<Tensor> list = new ArrayList<>();
     list.add(null);
-    assertEquals(
-        "argument[0]" + lacks, said(IllegalArgumentException.class, () -> Tree.leaves(list)));
+    assertEquals("x[0]" + lacks, said(IllegalArgumentException.class, () -> Tree.leaves(list)));
     Map<String, Tensor> map = new HashMap<>();
     map.put("a", null);
+    assertEquals("x[\"a\"]" + lacks, said(IllegalArgumentException.class, () -> Tree.leaves(map)));
     assertEquals(
-        "argument[\"a\"]" + lacks, said(IllegalArgumentException.class, () -> Tree.leaves(map)));
-    assertEquals(
-        "argument[1]" + lacks,
+        "x[1]" + lacks,
         said(IllegalArgumentException.class, () -> Tree.leaves(new Tensor[] {vector(1), null})));
+  }
+
+  @Test
+  void whatAFunctionGivesIsAStructureToo() {
+    String text =
+        said(
+            IllegalArgumentException.class,
+            () -> Grad.jvp((Tensor x) -> List.of(x, new Date(0)), vector(1), vector(1)));
+    assertTrue(text.startsWith("y[1]: a java.util.Date "), text);
   }
 
   @Test
@@ -410,7 +417,7 @@ class TreeTest extends InBothBackends {
     String to = own.isNamed() ? " to " + own.getName() : "";
     String text = said(IllegalArgumentException.class, () -> Tree.leaves(List.of(closed)));
     assertEquals(
-        "argument[0]: the record CollectorImpl is closed to %s: add `opens java.util.stream%s;` to the module-info of java.base"
+        "x[0]: the record CollectorImpl is closed to %s: add `opens java.util.stream%s;` to the module-info of java.base"
             .formatted(own.isNamed() ? own.getName() : "the class path", to),
         text);
   }
