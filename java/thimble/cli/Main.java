@@ -94,7 +94,8 @@ public final class Main implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "a command is missing: train, explain or help");
+    throw new ParameterException(
+        spec.commandLine(), "a command is missing: train, explain or help");
   }
 
   private static int badUsage(ParameterException e, String[] args) {

@@ -67,8 +67,7 @@ final class Drawing {
     this.edges = edges(vertices);
     this.widths =
         vertices.stream()
-            .mapToDouble(v ->
-                LETTER * Math.max(width(shorten(v.label())), width(value(v))) + 26)
+            .mapToDouble(v -> LETTER * Math.max(width(shorten(v.label())), width(value(v))) + 26)
             .toArray();
     this.layout = new Layered(widths, layers(), edges);
     this.top = TOP + LEGEND * (legend(Optional.empty()) - 1);
@@ -196,13 +195,35 @@ final class Drawing {
   private static String rounded(double x, double y, double w, double h, double r) {
     double straight = w - 2 * r;
     double down = h - 2 * r;
-    return format("M%s %sh%sa%s %s 0 0 1 %s %sv%sa%s %s 0 0 1 %s %sh%sa%s %s 0 0 1 %s %sv%sa%s %s 0 0 1 %s %sz",
-        x - w / 2 + r, y - h / 2, straight, r, r, r, r, down, r, r, -r, r, -straight, r, r, -r, -r,
-        -down, r, r, r, -r);
+    return format(
+        "M%s %sh%sa%s %s 0 0 1 %s %sv%sa%s %s 0 0 1 %s %sh%sa%s %s 0 0 1 %s %sv%sa%s %s 0 0 1 %s %sz",
+        x - w / 2 + r,
+        y - h / 2,
+        straight,
+        r,
+        r,
+        r,
+        r,
+        down,
+        r,
+        r,
+        -r,
+        r,
+        -straight,
+        r,
+        r,
+        -r,
+        -r,
+        -down,
+        r,
+        r,
+        r,
+        -r);
   }
 
   private static String cut(double x, double y, double w, double h, double c) {
-    return format("M%s %sh%sl%s %sv%sl%s %sh%sl%s %sv%sz",
+    return format(
+        "M%s %sh%sl%s %sv%sl%s %sh%sl%s %sv%sz",
         x - w / 2 + c, y - h / 2, w - 2 * c, c, c, h - 2 * c, -c, c, 2 * c - w, -c, -c, 2 * c - h);
   }
 

@@ -177,7 +177,9 @@ final class Layered {
   }
 
   private double stiffness(int p, int q) {
-    return isDummy(p) && isDummy(q) ? STIFFNESS * STIFFNESS : isDummy(p) || isDummy(q) ? STIFFNESS : 1;
+    return isDummy(p) && isDummy(q)
+        ? STIFFNESS * STIFFNESS
+        : isDummy(p) || isDummy(q) ? STIFFNESS : 1;
   }
 
   private List<Integer> neighbours(int p) {

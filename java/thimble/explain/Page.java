@@ -56,8 +56,11 @@ final class Page {
     for (Block block : blocks) {
       switch (block) {
         case Heading h ->
-            page.append(page.isEmpty() ? "" : "\n").append(h.text).append('\n')
-                .append("-".repeat(width(h.text))).append('\n');
+            page.append(page.isEmpty() ? "" : "\n")
+                .append(h.text)
+                .append('\n')
+                .append("-".repeat(width(h.text)))
+                .append('\n');
         case Line l -> page.append(l.text).append('\n');
         case Table t -> aligned(t.rows, page);
         case Figure _ -> {}
@@ -125,7 +128,12 @@ final class Page {
   // -- HTML ---------------------------------------------------------------------------------------
 
   private String html() {
-    String title = blocks.stream().filter(b -> b instanceof Heading).map(b -> ((Heading) b).text).findFirst().orElse("");
+    String title =
+        blocks.stream()
+            .filter(b -> b instanceof Heading)
+            .map(b -> ((Heading) b).text)
+            .findFirst()
+            .orElse("");
     StringBuilder page = new StringBuilder();
     page.append(
         """
@@ -143,7 +151,8 @@ final class Page {
         </style>
         </head>
         <body>
-        """.formatted(escaped(title)));
+        """
+            .formatted(escaped(title)));
     for (Block block : blocks) {
       switch (block) {
         case Heading h -> page.append("<h2>%s</h2>%n".formatted(escaped(h.text)));

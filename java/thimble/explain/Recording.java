@@ -177,10 +177,9 @@ final class Recording {
     if (variables.contains(x)) {
       return Part.INPUT;
     }
-    return isNode(x) ? Part.FORWARD
-        : x == seed ? Part.SEED
-        : x.op() == Views.Identity.IDENTITY ? Part.IDENTITY
-        : Part.REVERSE;
+    return isNode(x)
+        ? Part.FORWARD
+        : x == seed ? Part.SEED : x.op() == Views.Identity.IDENTITY ? Part.IDENTITY : Part.REVERSE;
   }
 
   /** How it is computed, from what has a name by now or is short. */

@@ -137,7 +137,8 @@ public final class Report {
   /** How the errors go with the step. */
   private void errors(Function<List<Tensor>, Tensor> f, List<Tensor> x) {
     double scale = x.stream().mapToDouble(v -> Math.abs(v.item())).reduce(1, Math::max);
-    double[] steps = IntStream.rangeClosed(1, 12).mapToDouble(k -> scale * Math.pow(10, -k)).toArray();
+    double[] steps =
+        IntStream.rangeClosed(1, 12).mapToDouble(k -> scale * Math.pow(10, -k)).toArray();
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("step", "error of forward differences", "error of central differences"));
     for (ErrorCurve.Row r : ErrorCurve.of(f, x, steps).rows()) {

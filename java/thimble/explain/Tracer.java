@@ -5,7 +5,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import thimble.explain.Explanation.Input;
 import thimble.explain.Explanation.Node;
 import thimble.explain.Explanation.Sum;
@@ -29,10 +28,7 @@ final class Tracer {
   private final List<Tensor> along;
 
   Tracer(
-      List<String> names,
-      Function<List<Tensor>, Tensor> f,
-      List<Tensor> at,
-      List<Tensor> along) {
+      List<String> names, Function<List<Tensor>, Tensor> f, List<Tensor> at, List<Tensor> along) {
     this.names = names;
     this.f = f;
     this.at = at;
@@ -93,7 +89,9 @@ final class Tracer {
   }
 
   private static List<Node> nodes(
-      Recording recording, IdentityHashMap<Tensor, Sum> tangents, IdentityHashMap<Tensor, Sum> adjoints) {
+      Recording recording,
+      IdentityHashMap<Tensor, Sum> tangents,
+      IdentityHashMap<Tensor, Sum> adjoints) {
     return recording.nodes().stream()
         .map(n ->
             new Node(
@@ -216,8 +214,7 @@ final class Tracer {
     }
 
     private void pass(Tensor n, Tensor x, Tensor part) {
-      String name =
-          "%s(%d→%d)".formatted(ADJOINT, recording.number(x), recording.number(n));
+      String name = "%s(%d→%d)".formatted(ADJOINT, recording.number(x), recording.number(n));
       Term term = new Term(name, recording.expression(part), Quantity.of(part));
       parts.computeIfAbsent(x, k -> new ArrayList<>()).add(new Part(part, term));
     }

@@ -50,8 +50,7 @@ final class Traces {
   }
 
   private List<String> row(String name, Function<Node, Optional<String>> cell) {
-    return Stream.concat(
-            Stream.of(name), e.nodes().stream().map(n -> cell.apply(n).orElse("–")))
+    return Stream.concat(Stream.of(name), e.nodes().stream().map(n -> cell.apply(n).orElse("–")))
         .toList();
   }
 
@@ -122,8 +121,7 @@ final class Traces {
     }
   }
 
-  private void sums(
-      Page page, String what, List<Node> nodes, Function<Node, Optional<Sum>> of) {
+  private void sums(Page page, String what, List<Node> nodes, Function<Node, Optional<Sum>> of) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of(what, "from", "computed as", "terms", "value"));
     for (Node n : nodes) {
