@@ -112,10 +112,9 @@ final class Examination {
       double scale = largest(g.get(k));
       for (int i : chosen(k, x.length, all)) {
         List<Tensor> e = unit(k, i);
-        String where = "%s at %s".formatted(point.name(k), index(at.get(k), i));
         compare(
             Property.GRADIENT,
-            where,
+            where(k, i),
             eps -> difference(e, eps),
             step(x[i]),
             slopes[i],
@@ -182,7 +181,7 @@ final class Examination {
       double[] other = forward.get(k).toDoubleArray();
       for (int i = 0; i < one.length; i++) {
         int element = i;
-        String where = "%s at %s".formatted(point.name(k), index(at.get(k), i));
+        String where = where(k, i);
         same(Property.COMPOSITION, where, one[i], "reverse over reverse", other[i], scale, 100);
         compare(
             Property.HESSIAN,
@@ -335,15 +334,18 @@ final class Examination {
     return Arrays.stream(x.toDoubleArray()).map(Math::abs).max().orElse(0);
   }
 
-  /** The position of an element that is counted row-major: [2, 0]. */
-  private static String index(Tensor x, int i) {
-    long[] sizes = x.shape().toArray();
-    long[] at = new long[sizes.length];
+  /** Element i, counted row-major, of argument k: x[1] at [2, 0]. */
+  private String where(int k, int i) {
+    long[] sizes = at.get(k).shape().toArray();
+    if (sizes.length == 0) {
+      return point.name(k);
+    }
+    long[] position = new long[sizes.length];
     long rest = i;
     for (int d = sizes.length - 1; d >= 0; d--) {
-      at[d] = rest % sizes[d];
+      position[d] = rest % sizes[d];
       rest /= sizes[d];
     }
-    return Arrays.toString(at);
+    return "%s at %s".formatted(point.name(k), Arrays.toString(position));
   }
 }
