@@ -146,8 +146,11 @@ public final class Report {
     page.table(rows);
   }
 
+  /** The size of an error: two digits and a power of ten. */
   private static String error(double value) {
-    return value == 0 ? "0" : String.format(Locale.ROOT, "%.1e", Math.abs(value)).replace('-', '−');
+    return value == 0 || !Double.isFinite(value)
+        ? Digits.ALL.text(Math.abs(value))
+        : String.format(Locale.ROOT, "%.1e", Math.abs(value)).replace('-', '−');
   }
 
   /** The page. */

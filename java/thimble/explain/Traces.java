@@ -140,14 +140,14 @@ final class Traces {
     return List.of(
         s.name(),
         s.terms().stream().map(Term::name).collect(Collectors.joining(" + ")),
-        text(new Expr.Sum(s.terms().stream().map(Term::rule).toList())),
+        joined(s.terms().stream().map(t -> text(t.rule())).toList()),
         joined(s.terms().stream().map(t -> value(t.value())).toList()),
         value(s.value()));
   }
 
-  /** −0.284 + 2, and 2 − 0.284. */
-  private static String joined(List<String> numbers) {
-    return numbers.stream()
+  /** Terms as a sum in their order: −0.284 + 2, and 2 − 0.284. */
+  private static String joined(List<String> terms) {
+    return terms.stream()
         .reduce((a, b) -> b.startsWith("−") ? a + " − " + b.substring(1) : a + " + " + b)
         .orElseThrow();
   }

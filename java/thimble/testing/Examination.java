@@ -334,7 +334,7 @@ final class Examination {
     return Arrays.stream(x.toDoubleArray()).map(Math::abs).max().orElse(0);
   }
 
-  /** Element i, counted row-major, of argument k: argument[1] at [2, 0]. */
+  /** Element i, counted row-major, of argument k: x[1] at [2, 0]. */
   private String where(int k, int i) {
     long[] sizes = at.get(k).shape().toArray();
     if (sizes.length == 0) {

@@ -210,6 +210,14 @@ class ExplanationTest extends InBothBackends {
   }
 
   @Test
+  void partsAndTheirRulesAreInOneOrder() {
+    Explanation e = Explanation.of(Expr.parse("2*x + (1 - x)"), point("x", 3));
+    String page = new Report(Digits.THREE).tangents(e).adjoints(e).write(Format.TEXT);
+
+    assertTrue(page.contains("  v̄(1→3) + v̄(1→2)  −v̄3 + 2·v̄2   −1 + 2  1\n"), page);
+  }
+
+  @Test
   void numbersWithoutRoomForDecimalsKeepFourDigits() {
     assertEquals("0", Digits.THREE.text(-0.0));
     assertEquals("0.001", Digits.THREE.text(0.0005));

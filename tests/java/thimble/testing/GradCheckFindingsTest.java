@@ -105,13 +105,13 @@ class GradCheckFindingsTest extends InBothBackends {
     assertTrue(report.ops().containsAll(List.of("add", "mul", "pow")), report.toString());
     Mistake first = report.mistakes().getFirst();
     assertEquals(Property.GRADIENT, first.property());
-    assertEquals("argument[1] at [0, 0]", first.where());
+    assertEquals("x[1] at [0, 0]", first.where());
     assertEquals(5, report.mistakes().size(), report.toString());
     for (String part :
         List.of(
             "gradient check of cube, made of [",
             "seed 7: wrong",
-            "gradient, argument[1] at [1, 0]: expected ",
+            "gradient, x[1] at [1, 0]: expected ",
             "(central difference, ε = 1.8E-5), got ")) {
       assertTrue(e.getMessage().contains(part), e.getMessage());
     }
