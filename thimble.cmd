@@ -58,7 +58,7 @@ echo   test [--data DIR]      build all and run every test
 echo   bench [ARGS]           build and run the benchmarks
 echo   bindings, format       regenerate the bindings with jextract; format the Java sources
 echo.
-echo The other commands (train, --version, ...) are those of the Java program: thimble train --help
+echo The other commands (train, explain, --version, ...) are those of the Java program: thimble train --help
 echo Environment: THIMBLE_JAVA_HOME, THIMBLE_JAVA_OPTS, JAVA_OPTS
 exit /b 0
 

@@ -8,11 +8,15 @@ module thimble {
   requires static info.picocli;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;
+  requires static org.junit.jupiter.api;
 
   exports thimble.data;
+  exports thimble.explain;
   exports thimble.io;
   exports thimble.nn;
+  exports thimble.program;
   exports thimble.tensor;
+  exports thimble.testing;
   exports thimble.train;
   exports thimble.transform;
 

@@ -13,17 +13,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import thimble.explain.ExpressionException;
+import thimble.explain.Format;
 import thimble.io.MalformedFileException;
 import thimble.tensor.BackendException;
 import thimble.tensor.OutOfMemoryException;
 
-/** The command line. Every failure is one line on standard error and an exit code of its own. */
+/**
+ * The command line. Every failure is one line on standard error and an exit code of its own; a
+ * mistake in an expression has two more lines, which show where it is.
+ */
 @Command(
     name = "thimble",
     version = "thimble 0.1.0",
     mixinStandardHelpOptions = true,
     description = "Automatic differentiation and tensors for the JVM, at native speed.",
-    subcommands = {TrainCommand.class, CommandLine.HelpCommand.class},
+    subcommands = {TrainCommand.class, ExplainCommand.class, CommandLine.HelpCommand.class},
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
@@ -63,6 +68,8 @@ public final class Main implements Callable<Integer> {
     line.setExecutionExceptionHandler((e, command, parsed) -> failure(e, command));
     line.registerConverter(TrainCommand.Engine.class, choice(TrainCommand.Engine.values()));
     line.registerConverter(TrainCommand.Precision.class, choice(TrainCommand.Precision.values()));
+    line.registerConverter(ExplainCommand.Mode.class, choice(ExplainCommand.Mode.values()));
+    line.registerConverter(Format.class, choice(Format.values()));
     try {
       return line.execute(args);
     } catch (OutOfMemoryError e) {
@@ -87,7 +94,8 @@ public final class Main implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "a command is missing: train or help");
+    throw new ParameterException(
+        spec.commandLine(), "a command is missing: train, explain or help");
   }
 
   private static int badUsage(ParameterException e, String[] args) {
@@ -103,6 +111,7 @@ public final class Main implements Callable<Integer> {
   private static int failure(Exception e, CommandLine command) {
     int code =
         switch (e) {
+          case ExpressionException _ -> BAD_USAGE;
           case MalformedFileException _ -> BAD_DATA;
           case CannotWrite _ -> CANNOT_WRITE;
           case IOException _ -> NO_INPUT;

@@ -87,7 +87,7 @@ final class Output implements AutoCloseable {
         : NpyArray.of(x.toDoubleArray(), rows, columns);
   }
 
-  private static Main.CannotWrite cannotWrite(Path path, IOException e) {
+  static Main.CannotWrite cannotWrite(Path path, IOException e) {
     return new Main.CannotWrite("cannot write %s: %s".formatted(path, Main.why(e)), e);
   }
 

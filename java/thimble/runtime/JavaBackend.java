@@ -10,7 +10,6 @@ import thimble.tensor.Backend;
 import thimble.tensor.Binary;
 import thimble.tensor.Buffer;
 import thimble.tensor.Compare;
-import thimble.tensor.Constant;
 import thimble.tensor.DType;
 import thimble.tensor.Layout;
 import thimble.tensor.Linears;
@@ -72,9 +71,10 @@ final class JavaBackend implements Backend {
   @Override
   public void run(Op op, Buffer[] in, Buffer out) {
     switch (op) {
-      case Constant leaf -> throw new AssertionError(leaf + " has no kernel");
-      case Op.View view -> throw new AssertionError(view + " has no kernel");
       case Random r -> random(r, out);
+      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no kernel");
+      case Op.View view -> throw new AssertionError(view + " has no kernel");
+      case Op.Custom custom -> throw new AssertionError(custom + " has no kernel");
       case Unary u -> unary(u, in[0], out);
       case Binary b -> binary(b, in[0], in[1], out);
       case Scaled s -> map(scaled(s, in[0].dtype()), in[0], out);

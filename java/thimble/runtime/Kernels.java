@@ -124,6 +124,7 @@ final class Kernels {
       }
       case Op.Leaf leaf -> throw new AssertionError(leaf + " has no operand");
       case Op.View view -> throw new AssertionError(view + " has no kernel");
+      case Op.Custom custom -> throw new AssertionError(custom + " has no kernel");
     }
     c.check(op);
   }

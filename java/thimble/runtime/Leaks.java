@@ -1,6 +1,7 @@
 package thimble.runtime;
 
 import java.util.Optional;
+import thimble.tensor.Site;
 
 /** What is remembered of where a tensor was made, for those who look for what fills memory. */
 enum Leaks {
@@ -13,17 +14,6 @@ enum Leaks {
 
   /** The first line below this one that is neither the library's nor the JDK's, if wanted. */
   Optional<StackTraceElement> site() {
-    return this == OFF
-        ? Optional.empty()
-        : StackWalker.getInstance()
-            .walk(frames ->
-                frames
-                    .filter(frame -> isUsers(frame.getClassName()))
-                    .findFirst()
-                    .map(StackWalker.StackFrame::toStackTraceElement));
-  }
-
-  private static boolean isUsers(String name) {
-    return !name.startsWith("thimble.") && !name.startsWith("java.") && !name.startsWith("jdk.");
+    return this == OFF ? Optional.empty() : Site.ofUser();
   }
 }

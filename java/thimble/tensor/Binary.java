@@ -52,6 +52,15 @@ public enum Binary implements Op.Elementwise {
     return takes;
   }
 
+  /** This function of a and b, as {@link ElementwiseOps} has it. */
+  public Tensor apply(Tensor a, Tensor b) {
+    return switch (this) {
+      case DIV -> Elementwises.div(a, b);
+      case ADD, SUB, MUL, POW, MAXIMUM, MINIMUM, REMAINDER, ATAN2 ->
+          Elementwises.binary(this, a, b);
+    };
+  }
+
   @Override
   public Tensor derivative(Tensor y, int i, Tensor g) {
     return (i == 0 ? left : right).apply(g, y.in(0), y.in(1), y);

@@ -124,4 +124,14 @@ final class Checks {
     // A product that does not fit matches no tensor: any number that is no count will do.
     return Math.multiplyHigh(a, b) == (a * b) >> 63 ? a * b : -1;
   }
+
+  /** What a user's rule gives must be as what it is the tangent or cotangent of. */
+  static Tensor derivative(Op.Custom op, String rule, Tensor d, Tensor of) {
+    if (!d.shape().equals(of.shape()) || d.dtype() != of.dtype()) {
+      throw new ShapeException(
+          "%s: its %s gives %s %s for %s %s"
+              .formatted(op, rule, d.dtype(), d.shape(), of.dtype(), of.shape()));
+    }
+    return d;
+  }
 }

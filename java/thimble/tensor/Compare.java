@@ -23,6 +23,11 @@ public enum Compare implements Op.Elementwise {
   /** Either a ≠ 0 or b ≠ 0. */
   XOR;
 
+  /** This comparison of a and b, as {@link ElementwiseOps} has it. */
+  public Tensor apply(Tensor a, Tensor b) {
+    return Elementwises.compare(this, a, b);
+  }
+
   @Override
   public DType dtype(Tensor... in) {
     return DType.BOOL;

@@ -8,4 +8,11 @@ public final class DTypeException extends IllegalArgumentException {
   public DTypeException(String message) {
     super(message);
   }
+
+  /** The message, and the line of the user's program that it is about. */
+  @Override
+  @SuppressWarnings("OverrideThrowableToString") // the line is known once the stack is filled in
+  public String toString() {
+    return Site.after(super.toString(), this);
+  }
 }

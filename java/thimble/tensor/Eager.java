@@ -3,38 +3,49 @@ package thimble.tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Eager evaluation: a node's value is computed when the node is made. */
+/** From an op and its operands to a node, whose value is computed at once where that can be. */
 final class Eager {
   private Eager() {}
 
-  /** The node for an op whose operands have been checked: computes its value. */
+  /** The node for an op whose operands have been checked: computes its value, unless it is lazy. */
   static Tensor apply(Op op, Tensor... in) {
     Mode mode = Mode.get();
     Reach reach = Reach.NONE;
     boolean donated = false;
+    boolean later = mode.lazy;
     for (int i = 0; i < in.length; i++) {
       in[i].check(mode, op, i);
       reach = reach.or(in[i].reach()); // a mask too: the graph of a derivative depends on it
       donated |= in[i].isDonated();
+      later |= in[i].isPending();
     }
-    reach = reach.less(mode.muted);
+    reach = op instanceof Views.Detach ? Reach.NONE : reach.less(mode.muted);
     if (donated) {
       return take(mode, op, reach, in);
     }
-    return reach.isEmpty()
-        ? Tensor.leaf(mode, compute(mode, op, in, null))
-        : record(mode, op, reach, in);
+    Tensor y =
+        later || !reach.isEmpty()
+            ? record(mode, op, reach, later, in)
+            : Tensor.leaf(mode, compute(mode, op, in, null));
+    Anomaly anomaly = mode.anomaly;
+    if (anomaly != null) {
+      anomaly.made(mode, op, in, y);
+    }
+    return y;
   }
 
   /** History holds its inputs from before the computation on, or not at all. */
-  private static Tensor record(Mode mode, Op op, Reach reach, Tensor[] in) {
+  private static Tensor record(Mode mode, Op op, Reach reach, boolean later, Tensor[] in) {
     int held = 0;
     boolean done = false;
     try {
       for (; held < in.length; held++) {
         in[held].addHolder(op, held);
       }
-      Tensor y = new Tensor(mode, op, compute(mode, op, in, null), reach, in);
+      Tensor y =
+          later
+              ? Tensor.pending(mode, op, op.dtype(in), op.shape(in), reach, in)
+              : new Tensor(mode, op, compute(mode, op, in, null), reach, in);
       mode.nodes++;
       done = true;
       return y;
@@ -55,7 +66,7 @@ final class Eager {
         ours[taken] = same < taken ? ours[same] : in[taken].taken(mode, op, taken);
       }
       if (!reach.isEmpty()) {
-        return record(mode, op, reach, ours);
+        return record(mode, op, reach, false, ours);
       }
       return Tensor.leaf(mode, compute(mode, op, ours, place(mode, op, ours, in)));
     } finally {
@@ -89,7 +100,7 @@ final class Eager {
    *
    * @param place where to write it; otherwise to memory of its own
    */
-  private static Buffer compute(Mode mode, Op op, Tensor[] in, @Nullable Storage place) {
+  static Buffer compute(Mode mode, Op op, Tensor[] in, @Nullable Storage place) {
     Buffer[] values = new Buffer[in.length];
     int held = 0;
     try {
@@ -97,8 +108,14 @@ final class Eager {
         values[held] = in[held].value();
         hold(values[held], in[held], op, held);
       }
+      if (op == Binary.REMAINDER) {
+        Elementwises.checkDivisor(in[0], in[1]);
+      }
       if (op instanceof Op.View view) {
         return view(mode, view, in[0], values[0]);
+      }
+      if (op instanceof Op.Custom custom) {
+        return custom(mode, custom, in, values);
       }
       DType dtype = op.dtype(in);
       Shape shape = op.shape(in);
@@ -109,6 +126,26 @@ final class Eager {
       while (held > 0) {
         values[--held].storage().release();
       }
+    }
+  }
+
+  /** What a user's op makes of tensors without history. */
+  private static Buffer custom(Mode mode, Op.Custom op, Tensor[] in, Buffer[] values) {
+    try (Scope _ = Scope.open()) {
+      Tensor[] x = new Tensor[in.length];
+      for (int i = 0; i < x.length; i++) {
+        share(values[i], in[i], op);
+        x[i] = Tensor.leaf(mode, values[i]);
+      }
+      Tensor y = op.compute(x);
+      if (!y.shape().equals(op.shape(in)) || y.dtype() != op.dtype(in)) {
+        throw new ShapeException(
+            "%s: computes %s %s, but says %s %s"
+                .formatted(op, y.dtype(), y.shape(), op.dtype(in), op.shape(in)));
+      }
+      Buffer value = y.value();
+      share(value, y, op);
+      return value;
     }
   }
 

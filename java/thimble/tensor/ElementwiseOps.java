@@ -232,7 +232,7 @@ public sealed interface ElementwiseOps permits Tensor {
    * @throws ArithmeticException if b is an integer and holds a 0; of floats, x % 0 is NaN
    */
   default Tensor remainder(Tensor b) {
-    return Elementwises.remainder(self(), b);
+    return Elementwises.binary(Binary.REMAINDER, self(), b);
   }
 
   /** What is left of this divided by s, with the sign of s. */

@@ -38,15 +38,13 @@ final class Elementwises {
     return broadcast(Binary.DIV, Takes.FLOATS, dtype.floating(), a, b);
   }
 
-  static Tensor remainder(Tensor a, Tensor b) {
-    DType dtype = DType.promote(a.dtype(), b.dtype());
-    Shape.broadcast("remainder", a.shape(), b.shape());
-    if (!dtype.isFloating() && dtype != DType.BOOL && b.not().any().item() != 0) {
+  /** Of integers there is no remainder by 0: an error where it is computed. */
+  static void checkDivisor(Tensor a, Tensor b) {
+    if (!b.dtype().isFloating() && b.not().any().item() != 0) {
       throw new ArithmeticException(
           "remainder: %s %s by %s %s, which holds a 0; floats would give NaN"
               .formatted(a.dtype(), a.shape(), b.dtype(), b.shape()));
     }
-    return binary(Binary.REMAINDER, a, b);
   }
 
   /** With a number that keeps a floating dtype and makes float32 of an integer one. */

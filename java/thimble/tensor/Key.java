@@ -132,8 +132,6 @@ public record Key(long bits) {
   }
 
   private Tensor draw(Random.Kind kind, DType dtype, long low, long range, Shape shape) {
-    Random op = new Random(kind, bits, low, range, dtype, shape);
-    Mode mode = Mode.get();
-    return Tensor.leaf(mode, Eager.run(mode, op, dtype, shape));
+    return Eager.apply(new Random(kind, bits, low, range, dtype, shape));
   }
 }

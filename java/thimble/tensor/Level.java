@@ -1,8 +1,10 @@
 package thimble.tensor;
 
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A transform while it is open: the variables of one derivative, told apart from those of every
@@ -36,25 +38,86 @@ public final class Level implements Block {
   }
 
   /**
-   * ctᵀ·∂y/∂x for each of these variables x, of x's shape; zeros where y does not depend on it. The
-   * sweep is recorded exactly as far as an outer transform, or a leaf with requiresGrad, is
+   * Σ ∂y/∂x·t over these variables x, for each y of its shape; zeros where y does not depend on
+   * them. What is computed is recorded exactly as far as an outer transform, or a leaf with
+   * requiresGrad, is reached.
+   *
+   * @param tangents one for each variable, of its shape and dtype
+   */
+  public List<Tensor> jvp(List<Tensor> ys, List<Tensor> variables, List<Tensor> tangents) {
+    checkAlike("jvp", "tangent", variables, tangents);
+    List<Tensor> found = new ArrayList<>(Forward.push(ys, variables, tangents, target));
+    for (int k = 0; k < found.size(); k++) {
+      if (found.get(k) == null) {
+        found.set(k, zeros(ys.get(k)));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Σ ctᵀ·∂y/∂x over these results y, for each variable x of its shape; zeros where no y depends on
+   * it. One sweep, recorded exactly as far as an outer transform, or a leaf with requiresGrad, is
    * reached.
    *
-   * @param ct of y's shape and dtype
+   * @param cts one for each y, of its shape and dtype
    */
-  public List<Tensor> vjp(Tensor y, Tensor ct, List<Tensor> variables) {
+  public List<Tensor> vjp(List<Tensor> ys, List<Tensor> cts, List<Tensor> variables) {
+    checkAlike("vjp", "cotangent", ys, cts);
     IdentityHashMap<Tensor, Tensor> found = new IdentityHashMap<>();
     for (Tensor x : variables) {
       found.put(x, x);
     }
     IdentityHashMap<Tensor, Tensor> cotangents = new IdentityHashMap<>();
-    Reverse.sweep(y, ct, target, Set.of(), found::containsKey, cotangents::put);
+    Reverse.sweep(ys, cts, target, Set.of(), found::containsKey, cotangents::put);
     return variables.stream()
         .map(x -> {
           Tensor g = cotangents.get(x);
-          return g != null ? g : Tensor.zeros(x.dtype(), x.shape());
+          return g != null ? g : zeros(x);
         })
         .toList();
+  }
+
+  /**
+   * What input i of y contributes to the tangent of y, given its own: the rule of y's op.
+   *
+   * @param i for which {@link Op#differentiable} holds
+   * @param t of that input's shape and dtype
+   */
+  public static Tensor pushforward(Tensor y, int i, Tensor t) {
+    @Nullable Tensor[] tangents = new Tensor[y.inputs()];
+    tangents[i] = t;
+    return Forward.pushforward(y, tangents);
+  }
+
+  /**
+   * What y contributes to the cotangent of its input i, given its own: the rule of y's op.
+   *
+   * @param i for which {@link Op#differentiable} holds
+   * @param g of y's shape and dtype
+   */
+  public static Tensor pullback(Tensor y, int i, Tensor g) {
+    return Reverse.pullback(y, i, g);
+  }
+
+  private static Tensor zeros(Tensor x) {
+    return Tensor.zeros(x.dtype(), x.shape());
+  }
+
+  private static void checkAlike(String op, String what, List<Tensor> xs, List<Tensor> ts) {
+    if (xs.size() != ts.size()) {
+      throw new IllegalArgumentException(
+          "%s: %d tensors with %d %ss".formatted(op, xs.size(), ts.size(), what));
+    }
+    for (int k = 0; k < xs.size(); k++) {
+      Tensor x = xs.get(k);
+      Tensor t = ts.get(k);
+      if (!x.shape().equals(t.shape()) || x.dtype() != t.dtype()) {
+        throw new ShapeException(
+            "%s: %s %d is %s %s, its tensor %s %s: must be alike"
+                .formatted(op, what, k, t.dtype(), t.shape(), x.dtype(), x.shape()));
+      }
+    }
   }
 
   /** A result of the transform: y without the history that only this transform needed. */

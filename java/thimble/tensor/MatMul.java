@@ -11,7 +11,12 @@ public enum MatMul implements Op {
     return a.with(a.rank() - 1, in[1].shape().size(-1));
   }
 
-  /** The transpose for argument i. */
+  /** The tangent map for argument i. */
+  Tensor tangent(Tensor y, int i, Tensor t) {
+    return i == 0 ? t.matmul(y.in(1)) : y.in(0).matmul(t);
+  }
+
+  /** Its transpose. */
   Tensor transpose(Tensor y, int i, Tensor g) {
     return i == 0 ? g.matmul(y.in(1).transpose()) : y.in(0).transpose().matmul(g);
   }

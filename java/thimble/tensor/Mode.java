@@ -3,8 +3,8 @@ package thimble.tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What holds on one thread: its backend, its innermost scope, and which derivatives are not to be
- * recorded.
+ * What holds on one thread: its backend, its innermost scope, whether ops are computed at once, and
+ * which derivatives are not to be recorded.
  *
  * <p>An op records its inputs if what they reach, without what is muted, is not empty. noGrad mutes
  * the leaves; the backward sweep of a transform mutes that transform, so what it computes is
@@ -16,6 +16,12 @@ final class Mode {
   private @Nullable Backend backend;
   @Nullable Scope scope;
   Reach muted = Reach.NONE;
+
+  /** Whether nodes are built without being computed. */
+  boolean lazy;
+
+  /** What looks at values, if something does. */
+  @Nullable Anomaly anomaly;
 
   /** How many blocks are open. */
   private int blocks;
@@ -41,6 +47,18 @@ final class Mode {
     Backend before = backend;
     backend = b;
     return new Nested(() -> backend = before);
+  }
+
+  Block lazy(boolean wanted) {
+    boolean before = lazy;
+    lazy = wanted;
+    return new Nested(() -> lazy = before);
+  }
+
+  Block lookFor(@Nullable Anomaly wanted) {
+    Anomaly before = anomaly;
+    anomaly = wanted;
+    return new Nested(() -> anomaly = before);
   }
 
   Block mute(Reach targets) {

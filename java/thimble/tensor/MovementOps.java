@@ -391,7 +391,9 @@ public sealed interface MovementOps permits Tensor {
 
   /** With the elements row-major and without gaps; itself if they are. */
   default Tensor contiguous() {
-    return self().value().layout().isContiguous() ? self() : Eager.apply(Linears.Copy.COPY, self());
+    return !self().isPending() && self().value().layout().isContiguous()
+        ? self()
+        : Eager.apply(Linears.Copy.COPY, self());
   }
 
   /** A node of its own with the same value: the identity. */

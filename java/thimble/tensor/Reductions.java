@@ -50,9 +50,18 @@ public final class Reductions {
       return in[0].dtype().sum();
     }
 
-    /** g · the product of all others: not y/x, which fails where x is 0. */
+    @Override
+    public Tensor jvp(Tensor y, int i, Tensor t) {
+      return t.mul(others(y)).sum(Axes.of(axes));
+    }
+
     @Override
     public Tensor vjp(Tensor y, int i, Tensor g) {
+      return g.reshape(y.in(0).shape().keeping(axes)).mul(others(y));
+    }
+
+    /** ∂y/∂x, the product of all others: not y/x, which fails where x is 0. */
+    private Tensor others(Tensor y) {
       Tensor x = y.in(0);
       int rank = x.rank();
       int kept = rank - Integer.bitCount(axes);
@@ -66,8 +75,7 @@ public final class Reductions {
       for (int d = 0; d < rank; d++) {
         inverse[order[d]] = d;
       }
-      Tensor others = others(rows.reshape(flat), kept).reshape(rows.shape()).permute(inverse);
-      return others.mul(g.reshape(x.shape().keeping(axes)));
+      return others(rows.reshape(flat), kept).reshape(rows.shape()).permute(inverse);
     }
 
     /** The product of all elements along the last axis but each itself, in log n steps. */
@@ -123,15 +131,30 @@ public final class Reductions {
       return in[0].shape().without(axes);
     }
 
+    /** The mean of the tangents at the ties. */
+    @Override
+    public Tensor jvp(Tensor y, int i, Tensor t) {
+      Tensor at = at(y);
+      Tensor taken = Tensor.where(at, t, Tensor.full(t.dtype(), 0));
+      return taken.sum(Axes.of(axes)).div(ties(at, t));
+    }
+
     @Override
     public Tensor vjp(Tensor y, int i, Tensor g) {
+      Tensor at = at(y);
+      Tensor each = g.div(ties(at, g)).reshape(y.in(0).shape().keeping(axes));
+      return Tensor.where(at, each, Tensor.full(g.dtype(), 0));
+    }
+
+    /** Where x is y: if that is NaN, at the NaNs, which equal nothing, themselves included. */
+    private Tensor at(Tensor y) {
       Tensor x = y.in(0);
-      Shape kept = x.shape().keeping(axes);
-      Tensor it = y.reshape(kept);
-      // An extremum that is NaN is at the NaNs of x, which equal nothing, themselves included.
-      Tensor isIt = Tensor.where(it.eq(it), x.eq(it), x.ne(x));
-      Tensor ties = isIt.sum(Axes.of(axes)).to(g.dtype());
-      return Tensor.where(isIt, g.div(ties).reshape(kept), Tensor.full(g.dtype(), 0));
+      Tensor it = y.reshape(x.shape().keeping(axes));
+      return Tensor.where(it.eq(it), x.eq(it), x.ne(x));
+    }
+
+    private Tensor ties(Tensor at, Tensor g) {
+      return at.sum(Axes.of(axes)).to(g.dtype());
     }
 
     @Override
@@ -152,13 +175,21 @@ public final class Reductions {
     }
 
     @Override
+    public Tensor jvp(Tensor y, int i, Tensor t) {
+      return t.mul(softmax(y)).sum(Axes.of(axes));
+    }
+
+    @Override
     public Tensor vjp(Tensor y, int i, Tensor g) {
-      // softmax x; where all of x is -inf, so is y, and the derivative is 0.
+      return softmax(y).mul(g.reshape(y.in(0).shape().keeping(axes)));
+    }
+
+    /** ∂y/∂x, softmax x; where all of x is -inf, so is y, and the derivative is 0. */
+    private Tensor softmax(Tensor y) {
       Tensor x = y.in(0);
-      Shape kept = x.shape().keeping(axes);
       Tensor empty = y.eq(Double.NEGATIVE_INFINITY);
       Tensor shift = Tensor.where(empty, Tensor.full(y.dtype(), 0), y);
-      return x.sub(shift.reshape(kept)).exp().mul(g.reshape(kept));
+      return x.sub(shift.reshape(x.shape().keeping(axes))).exp();
     }
 
     @Override
@@ -178,14 +209,24 @@ public final class Reductions {
       return in[0].shape().without(axes);
     }
 
-    /** x/y, and 0 where y is 0. */
+    /** Σ x·t / y. */
+    @Override
+    public Tensor jvp(Tensor y, int i, Tensor t) {
+      return perLength(y, y.in(0).mul(t).sum(Axes.of(axes)));
+    }
+
+    /** x · g/y. */
     @Override
     public Tensor vjp(Tensor y, int i, Tensor g) {
+      Tensor x = y.in(0);
+      return x.mul(perLength(y, g).reshape(x.shape().keeping(axes)));
+    }
+
+    /** g/y, and 0 where y is 0. */
+    private static Tensor perLength(Tensor y, Tensor g) {
       Tensor zero = y.eq(0);
       Tensor safe = Tensor.where(zero, Tensor.full(y.dtype(), 1), y);
-      Tensor scale = Tensor.where(zero, Tensor.full(g.dtype(), 0), g.div(safe));
-      Tensor x = y.in(0);
-      return x.mul(scale.reshape(x.shape().keeping(axes)));
+      return Tensor.where(zero, Tensor.full(g.dtype(), 0), g.div(safe));
     }
 
     @Override
@@ -204,6 +245,14 @@ public final class Reductions {
     @Override
     public Shape shape(Tensor... in) {
       return in[0].shape();
+    }
+
+    /** The Jacobian is diag y − y·yᵀ, and of the logarithm 1 − 1·(e^y)ᵀ. */
+    @Override
+    public Tensor jvp(Tensor y, int i, Tensor t) {
+      return log
+          ? t.sub(y.exp().mul(t).sum(axis).unsqueeze(axis))
+          : y.mul(t.sub(t.mul(y).sum(axis).unsqueeze(axis)));
     }
 
     @Override
@@ -240,6 +289,11 @@ public final class Reductions {
     @Override
     public boolean differentiable(int i) {
       return false;
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, int i, Tensor t) {
+      throw new AssertionError("an index has no derivative");
     }
 
     @Override

@@ -35,6 +35,16 @@ public final class Region {
     return new Region(f, s, shape.with(axis, size));
   }
 
+  /** The same region in each of n wholes, which have one more axis, the first. */
+  Region lead(long n) {
+    long[] f = new long[from.length + 1];
+    long[] s = new long[step.length + 1];
+    System.arraycopy(from, 0, f, 1, from.length);
+    System.arraycopy(step, 0, s, 1, step.length);
+    s[0] = 1;
+    return new Region(f, s, shape.lead(n));
+  }
+
   /** The first element along an axis. */
   public long from(int axis) {
     return from[axis];

@@ -194,6 +194,11 @@ public final class Shape {
     return n;
   }
 
+  /** This with one more axis, the first. */
+  Shape lead(long n) {
+    return Shape.of(n).plus(toArray());
+  }
+
   /**
    * The shape that two operands of an elementwise op share under NumPy's rule: aligned at the last
    * axis, an axis of size 1, or a missing one, is repeated.

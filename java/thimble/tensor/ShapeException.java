@@ -15,4 +15,11 @@ public final class ShapeException extends IllegalArgumentException {
   ShapeException(String message, ShapeException cause) {
     super(message, cause);
   }
+
+  /** The message, and the line of the user's program that it is about. */
+  @Override
+  @SuppressWarnings("OverrideThrowableToString") // the line is known once the stack is filled in
+  public String toString() {
+    return Site.after(super.toString(), this);
+  }
 }

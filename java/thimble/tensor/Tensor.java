@@ -8,15 +8,16 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An array of numbers of one type, and a node of the graph that it was computed by.
  *
- * <p>Tensors are immutable: every op gives a new one. An op computes at once; it keeps its inputs
- * only if a derivative may still ask for them, that is if one of them reaches a tensor with {@link
- * #requiresGrad(boolean)} or the variable of an open transform.
+ * <p>Tensors are immutable: every op gives a new one. An op computes at once, unless a {@link Lazy}
+ * block is open or an operand is itself not computed yet; it keeps its inputs only as long as it is
+ * not computed, or if a derivative may still ask for them, that is if one of them reaches a tensor
+ * with {@link #requiresGrad(boolean)} or the variable of an open transform.
  *
  * <p>The ops are in {@link ElementwiseOps}, {@link MovementOps} and {@link ReductionOps}.
  * Elementwise ones broadcast as NumPy does, and convert operands to one dtype by {@link
@@ -43,9 +44,14 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     }
   }
 
+  private final DType dtype;
+  private final Shape shape;
   private Op op;
   private Tensor[] in;
-  private final Buffer value;
+
+  /** Null until it is computed. */
+  private @Nullable Buffer value;
+
   private Reach reach;
 
   /**
@@ -65,6 +71,19 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   @Nullable Scope owner;
 
   Tensor(Mode mode, Op op, Buffer value, Reach reach, Tensor... in) {
+    this(mode, op, value.dtype(), value.shape(), value, reach, in);
+  }
+
+  private Tensor(
+      Mode mode,
+      Op op,
+      DType dtype,
+      Shape shape,
+      @Nullable Buffer value,
+      Reach reach,
+      Tensor... in) {
+    this.dtype = dtype;
+    this.shape = shape;
     this.op = op;
     this.value = value;
     this.reach = reach;
@@ -78,6 +97,11 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** A value without history. */
   static Tensor leaf(Mode mode, Buffer value) {
     return new Tensor(mode, Constant.CONSTANT, value, Reach.NONE, NONE);
+  }
+
+  /** A node that is not computed yet. */
+  static Tensor pending(Mode mode, Op op, DType dtype, Shape shape, Reach reach, Tensor... in) {
+    return new Tensor(mode, op, dtype, shape, null, reach, in);
   }
 
   // -- Making -------------------------------------------------------------------------------------
@@ -280,31 +304,39 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     return Make.eye(dtype, rows, columns);
   }
 
+  /**
+   * No values: stands for any tensor of that dtype and shape, where a function is to be traced.
+   * Asking for its elements is a {@link TraceException}.
+   */
+  public static Tensor input(DType dtype, long... shape) {
+    return Trace.input(dtype, Shape.of(shape));
+  }
+
   // -- What it is ---------------------------------------------------------------------------------
 
   /** The sizes of the axes. */
   public Shape shape() {
-    return value.shape();
+    return shape;
   }
 
   /** The size of one axis; negative axes count from the last. */
   public long size(int axis) {
-    return shape().size(axis);
+    return shape.size(axis);
   }
 
   /** The number of axes. */
   public int rank() {
-    return shape().rank();
+    return shape.rank();
   }
 
   /** The number of elements. */
   public long count() {
-    return value.count();
+    return shape.count();
   }
 
   /** The type of the elements. */
   public DType dtype() {
-    return value.dtype();
+    return dtype;
   }
 
   /** The op that made it, if its history is or was kept; otherwise a leaf. */
@@ -322,6 +354,11 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     return in[i];
   }
 
+  /** The inputs that are kept. */
+  List<Tensor> inputList() {
+    return List.of(in);
+  }
+
   /** Whether there never was an input, or the history was not kept. */
   boolean isLeaf() {
     return op instanceof Op.Leaf;
@@ -336,8 +373,34 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     return reach;
   }
 
+  /** The value, computed now if it was not. */
   Buffer value() {
-    return value;
+    Buffer v = value;
+    return v != null ? v : Lazy.compute(this);
+  }
+
+  /** Whether the value is still to be computed. */
+  boolean isPending() {
+    return value == null;
+  }
+
+  /** What was pending has been computed; without a derivative that may ask, its history goes. */
+  void computed(Buffer v) {
+    value = v;
+    forget(Reach.NONE);
+  }
+
+  /**
+   * Computes the value now, with all that it needs, if a {@link Lazy} block has left it uncomputed.
+   * Reading does the same.
+   *
+   * @return this
+   * @throws TraceException if it depends on an input of a trace
+   */
+  public Tensor realize() {
+    check(Mode.get(), "realize", 0);
+    value();
+    return this;
   }
 
   // -- Reading ------------------------------------------------------------------------------------
@@ -351,7 +414,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     if (count() != 1) {
       throw new ShapeException("item: %s has %d elements, not one".formatted(shape(), count()));
     }
-    return reading(() -> dtype().get(value.storage().segment(), value.layout().offset()));
+    return reading(v -> dtype.get(v.storage().segment(), v.layout().offset()));
   }
 
   /** The elements in row-major order, converted to float. */
@@ -412,12 +475,12 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   }
 
   private void read(DType as, MemorySegment target) {
-    reading(() -> {
-      if (value.dtype() == as && value.layout().isContiguous()) {
-        copy(value, target);
+    reading(v -> {
+      if (dtype == as && v.layout().isContiguous()) {
+        copy(v, target);
       } else {
-        Op convert = value.dtype() == as ? Linears.Copy.COPY : new Linears.Cast(as);
-        Buffer whole = Eager.run(Mode.get(), convert, as, shape(), value);
+        Op convert = dtype == as ? Linears.Copy.COPY : new Linears.Cast(as);
+        Buffer whole = Eager.run(Mode.get(), convert, as, shape, v);
         copy(whole, target);
         whole.storage().drop();
       }
@@ -426,13 +489,14 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   }
 
   /** Holds the value while something reads it. */
-  private <R> R reading(Supplier<R> body) {
+  private <R> R reading(Function<Buffer, R> body) {
     check(Mode.get(), "read", 0);
-    Eager.hold(value, this, "read", 0);
+    Buffer v = value();
+    Eager.hold(v, this, "read", 0);
     try {
-      return body.get();
+      return body.apply(v);
     } finally {
-      value.storage().release();
+      v.storage().release();
     }
   }
 
@@ -470,6 +534,15 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
    */
   public static Tensor stack(int axis, Tensor... parts) {
     return Moves.stack(axis, parts);
+  }
+
+  /**
+   * A user's own op on these.
+   *
+   * @throws ShapeException if it computes another shape or dtype than it says
+   */
+  public static Tensor apply(Op.Custom op, Tensor... in) {
+    return Eager.apply(op, in.clone());
   }
 
   // -- Matrix product -----------------------------------------------------------------------------
@@ -538,6 +611,9 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
    * @throws DTypeException unless float32 or float64
    */
   public Tensor requiresGrad(boolean wanted) {
+    if (isPending() && reach.isEmpty()) {
+      value(); // after which it is a leaf
+    }
     if (!isLeaf()) {
       throw new IllegalStateException(
           "requiresGrad: %s is no leaf; detach() it first".formatted(describe()));
@@ -595,8 +671,8 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     }
     boolean accumulate = how.contains(Backward.ACCUMULATE);
     Reverse.sweep(
-        this,
-        outGrad,
+        List.of(this),
+        List.of(outGrad),
         Reach.LEAVES,
         how,
         x -> x.isLeaf() || x.retainsGrad,
@@ -612,9 +688,13 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** The same value as a leaf without history; shares the storage. */
   public Tensor detach() {
     Mode mode = Mode.get();
+    Buffer v = value;
+    if (v == null || mode.lazy) {
+      return Eager.apply(Views.Detach.DETACH, this);
+    }
     check(mode, "detach", 0);
-    Eager.share(value, this, "detach");
-    return leaf(mode, value);
+    Eager.share(v, this, "detach");
+    return leaf(mode, v);
   }
 
   /** No history is kept, on this thread, until the block is closed. */
@@ -636,7 +716,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** No longer for these targets; without any left, the history goes. */
   void forget(Reach targets) {
     reach = reach.less(targets);
-    if (reach.isEmpty() && !isLeaf()) {
+    if (reach.isEmpty() && !isPending() && !isLeaf()) {
       Tensor[] before = in;
       in = NONE;
       op = Constant.CONSTANT;
@@ -646,7 +726,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   /** Lets go of the history after a sweep that was its last. */
   void freeHistory() {
-    if (in.length > 0) {
+    if (in.length > 0 && !isPending()) {
       Tensor[] before = in;
       in = NONE; // the op stays, and says what is missing
       release(before);
@@ -685,7 +765,10 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
         if ((long) OTHERS.getAndAdd(x, -1L) != 0) {
           continue;
         }
-        x.value.storage().drop();
+        Buffer v = x.value;
+        if (v != null) {
+          v.storage().drop();
+        }
         if (one == null) {
           one = x;
         } else {
@@ -727,18 +810,19 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     if (!reach.isEmpty()) {
       throw notDonated("a derivative may need its value; detach() makes a tensor without history");
     }
-    if (value.storage().isShared()) {
+    Buffer v = value();
+    if (v.storage().isShared()) {
       throw notDonated("a view or another handle shares its memory, or it is being computed with");
     }
     if (!OTHERS.compareAndSet(this, 0L, -1L)) {
       throw notDonated("a recorded op has it for an operand");
     }
     if (!CLOSED.compareAndSet(this, false, true)) { // by another thread, which finds no holder
-      value.storage().drop();
+      v.storage().drop();
       throw closedIn("donate", 0);
     }
     donation = new Donation();
-    Tensor given = leaf(mode, value); // which takes over the hold on the memory
+    Tensor given = leaf(mode, v); // which takes over the hold on the memory
     given.donation = donation;
     return given;
   }
@@ -763,19 +847,26 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     }
     given.takenBy(op);
     OTHERS.getAndAdd(this, -1L); // its hold on the memory goes to the other
-    Storage storage = value.storage();
-    return leaf(mode, new Buffer(storage.take().orElse(storage), dtype(), value.layout()));
+    Buffer v = value();
+    Storage storage = v.storage();
+    return leaf(mode, new Buffer(storage.take().orElse(storage), dtype, v.layout()));
   }
 
   private String describe() {
     return "%s %s %s".formatted(op, dtype(), shape());
   }
 
-  /** The elements as NumPy prints them, the middle of long axes left out; then dtype and shape. */
+  /**
+   * The elements as NumPy prints them, the middle of long axes left out; then dtype and shape. Of a
+   * traced tensor, which has no elements, what computes it.
+   */
   @Override
   public String toString() {
-    return closed
-        ? "Tensor(closed, %s, %s)".formatted(dtype(), shape())
-        : reading(() -> Print.text(value));
+    if (closed) {
+      return "Tensor(closed, %s, %s)".formatted(dtype, shape);
+    }
+    return isPending() && Trace.reachesInput(this)
+        ? "Tensor(traced %s, %s, %s)".formatted(op, dtype, shape)
+        : reading(Print::text);
   }
 }

@@ -84,6 +84,11 @@ public enum Unary implements Op.Elementwise {
     return takes;
   }
 
+  /** This function of x, as {@link ElementwiseOps} has it. */
+  public Tensor apply(Tensor x) {
+    return Elementwises.unary(this, x);
+  }
+
   /** e^(−s·x²). */
   private static Tensor bell(Tensor x, double s) {
     return x.pow(2).mul(-s).exp();

@@ -34,6 +34,37 @@ public final class Views {
     }
   }
 
+  /** y = x, through which no derivative passes. */
+  public enum Detach implements Op.View {
+    /** The only one. */
+    DETACH;
+
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public boolean differentiable(int i) {
+      return false;
+    }
+
+    @Override
+    public Layout layout(Layout x) {
+      return x;
+    }
+
+    @Override
+    public Tensor transpose(Tensor y, int i, Tensor g) {
+      throw new AssertionError("no derivative passes");
+    }
+
+    @Override
+    public String toString() {
+      return "detach";
+    }
+  }
+
   /**
    * The same elements in row-major order under another shape.
    *
@@ -172,6 +203,21 @@ public final class Views {
       this.to = to;
       this.strides = strides;
       this.offset = offset;
+    }
+
+    /** The shape of the result. */
+    public Shape to() {
+      return to;
+    }
+
+    /** Elements of the input from one of the result to the next along each axis. */
+    public long[] strides() {
+      return strides.clone();
+    }
+
+    /** The element of the input that the first one of the result is. */
+    public long offset() {
+      return offset;
     }
 
     @Override

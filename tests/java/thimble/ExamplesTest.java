@@ -27,10 +27,15 @@ class ExamplesTest {
   private static final Pattern SNIPPET =
       Pattern.compile("^```java\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
 
-  static Stream<Path> examples() throws IOException {
+  /** All of them; those that are JUnit's tests run like other tests. */
+  private static List<Path> all() throws IOException {
     try (Stream<Path> files = Files.list(EXAMPLES)) {
-      return files.sorted().toList().stream();
+      return files.sorted().toList();
     }
+  }
+
+  static Stream<Path> examples() throws IOException {
+    return all().stream().filter(file -> !file.toString().endsWith("Test.java"));
   }
 
   static Stream<Path> documents() throws IOException {
@@ -64,7 +69,7 @@ class ExamplesTest {
   @ParameterizedTest
   @MethodSource("documents")
   void aSnippetOfADocumentIsPartOfAnExample(Path document) throws Exception {
-    List<String> sources = examples().map(ExamplesTest::squeezed).toList();
+    List<String> sources = all().stream().map(ExamplesTest::squeezed).toList();
     for (MatchResult snippet : SNIPPET.matcher(Files.readString(document)).results().toList()) {
       String text = squeeze(snippet.group(1));
       assertTrue(

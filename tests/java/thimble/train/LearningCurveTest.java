@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import thimble.draw.SvgElement;
 import thimble.train.LearningCurve.Point;
 
 class LearningCurveTest {

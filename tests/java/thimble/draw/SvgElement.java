@@ -1,4 +1,4 @@
-package thimble.train;
+package thimble.draw;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -14,11 +14,11 @@ import java.util.Map;
  * <p>Module thimble does not read java.xml, nor do its tests, which are patched into it; reflection
  * does without.
  */
-record SvgElement(String name, Map<String, String> attributes, String text) {
+public record SvgElement(String name, Map<String, String> attributes, String text) {
   private static final String FACTORY = "javax.xml.parsers.DocumentBuilderFactory";
 
   /** All elements in document order, the root first. */
-  static List<SvgElement> parse(String svg) throws ReflectiveOperationException {
+  public static List<SvgElement> parse(String svg) throws ReflectiveOperationException {
     Object factory = Class.forName(FACTORY).getMethod("newInstance").invoke(null);
     Object builder = call(factory, FACTORY, "newDocumentBuilder");
     Object document =
@@ -42,7 +42,8 @@ record SvgElement(String name, Map<String, String> attributes, String text) {
     return elements;
   }
 
-  double number(String attribute) {
+  /** The value of an attribute. */
+  public double number(String attribute) {
     return Double.parseDouble(attributes.get(attribute));
   }
 

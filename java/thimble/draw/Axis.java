@@ -1,4 +1,4 @@
-package thimble.train;
+package thimble.draw;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** The scale of one axis of a chart: where a value lies, and its ticks at round numbers. */
-final class Axis {
+public final class Axis {
   private static final int MOST_TICKS = 6;
   private static final int MOST_LOG_TICKS = 9;
   // A hair more than rounding errors, so that a tick at the very end of the axis is kept.
@@ -27,7 +27,7 @@ final class Axis {
   }
 
   /** An axis from tick to tick that covers two values and 0. */
-  static Axis linear(double min, double max) {
+  public static Axis linear(double min, double max) {
     double from = Math.min(min, 0);
     double to = max > from ? Math.max(max, 0) : from + 1;
     double step = roundStep(to - from, MOST_TICKS - 1);
@@ -41,7 +41,7 @@ final class Axis {
   }
 
   /** A logarithmic axis from tick to tick: 1, 2 and 5 times powers of ten, or the powers alone. */
-  static Axis logarithmic(double min, double max) {
+  public static Axis logarithmic(double min, double max) {
     List<Double> ticks = around(min, max, 1, 2, 5);
     if (ticks.size() > MOST_LOG_TICKS) {
       ticks = around(min, max, 1);
@@ -77,7 +77,7 @@ final class Axis {
   }
 
   /** An axis of whole numbers; a single one is in the middle. */
-  static Axis integers(int min, int max) {
+  public static Axis integers(int min, int max) {
     if (min == max) {
       return new Axis(false, min - 1.0, max + 1.0, List.of((double) min));
     }
@@ -106,23 +106,25 @@ final class Axis {
     return new BigDecimal(1).scaleByPowerOfTen(exponent + 1).doubleValue();
   }
 
-  boolean isLogarithmic() {
+  /** Whether equal factors are equal distances. */
+  public boolean isLogarithmic() {
     return log;
   }
 
-  List<Double> ticks() {
+  /** The round numbers to mark, ascending. */
+  public List<Double> ticks() {
     return ticks;
   }
 
   /** Where a value lies between the low end, 0, and the high end, 1. */
-  double position(double value) {
+  public double position(double value) {
     return log
         ? (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))
         : (value - low) / (high - low);
   }
 
   /** What to write at a tick: as many decimals as the finest tick needs, but a plain 0. */
-  String label(double tick) {
+  public String label(double tick) {
     String text = format(tick, 12);
     if (log || tick == 0 || text.contains("e")) {
       return text;
@@ -137,7 +139,7 @@ final class Axis {
   }
 
   /** A value in at most so many significant digits, without needless ones. */
-  static String format(double value, int digits) {
+  public static String format(double value, int digits) {
     BigDecimal rounded =
         new BigDecimal(value)
             .round(new MathContext(digits, RoundingMode.HALF_EVEN))

@@ -1,0 +1,94 @@
+package thimble.transform;
+
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import thimble.tensor.DType;
+import thimble.tensor.Op;
+import thimble.tensor.Shape;
+import thimble.tensor.Tensor;
+import thimble.tensor.Trace;
+
+/**
+ * A function as one op, with rules for its derivatives.
+ *
+ * @param name for messages
+ * @param like gives the form of the argument, whose leaves are the inputs
+ * @param tangent from x and t
+ * @param cotangent from x and ct
+ */
+record Ruled<T>(
+    String name,
+    T like,
+    Function<T, Tensor> f,
+    BiFunction<T, T, Tensor> tangent,
+    BiFunction<T, Tensor, T> cotangent)
+    implements Op.Custom {
+
+  /**
+   * The op of f on x.
+   *
+   * @throws IllegalArgumentException if f uses, without being given it, what a derivative is taken
+   *     of: that would get none
+   */
+  static <T> Tensor apply(
+      String name,
+      Function<T, Tensor> f,
+      BiFunction<T, T, Tensor> tangent,
+      BiFunction<T, Tensor, T> cotangent,
+      T x) {
+    List<Tensor> leaves = Tree.leaves(x);
+    T form = Tree.map(x, v -> Trace.input(v.dtype(), v.shape())); // keeps no values
+    Ruled<T> op = new Ruled<>(name, form, f, tangent, cotangent);
+    for (Tensor other : op.trace(leaves).captured()) {
+      throw new IllegalArgumentException(
+          "%s: the function uses %s %s, of which a derivative is taken, without being given it: make it part of the argument"
+              .formatted(name, other.dtype(), other.shape()));
+    }
+    return Tensor.apply(op, leaves.toArray(Tensor[]::new));
+  }
+
+  private Trace trace(List<Tensor> in) {
+    return Trace.of(x -> List.of(f.apply(Tree.like(like, x))), in);
+  }
+
+  private Tensor traced(Tensor... in) {
+    return trace(List.of(in)).outputs().getFirst();
+  }
+
+  @Override
+  public Shape shape(Tensor... in) {
+    return traced(in).shape();
+  }
+
+  @Override
+  public DType dtype(Tensor... in) {
+    return traced(in).dtype();
+  }
+
+  @Override
+  public Tensor compute(Tensor... x) {
+    return f.apply(Tree.like(like, List.of(x)));
+  }
+
+  @Override
+  public Tensor jvp(Tensor y, List<Tensor> t) {
+    return tangent.apply(point(y), Tree.like(like, t));
+  }
+
+  @Override
+  public List<Tensor> vjp(Tensor y, Tensor g) {
+    T x = point(y);
+    return Tree.leavesLike(cotangent.apply(x, g), name + ": cotangent", x);
+  }
+
+  private T point(Tensor y) {
+    return Tree.like(like, IntStream.range(0, y.inputs()).mapToObj(y::in).toList());
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

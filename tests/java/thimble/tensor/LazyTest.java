@@ -1,0 +1,182 @@
+package thimble.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import thimble.InBothBackends;
+import thimble.transform.Grad;
+
+/** Nodes that are built and not computed until someone looks. */
+class LazyTest extends InBothBackends {
+  static List<Row> rows() {
+    return OpTable.rows();
+  }
+
+  /** The settings of few elements, empty ones among them. */
+  static List<At> settings(Row row) {
+    return row.at().stream().filter(at -> at.count() <= 40).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void aLazyOpComputesNothingUntilItIsLookedAtAndThenTheSameBits(Row row) {
+    for (DType dtype : row.dtypes()) {
+      for (At at : settings(row)) {
+        Tensor[] x = row.operands(at, dtype, Values.DOMAIN, 1);
+        Expected expected = Expected.exactly(Tensors.read(row.apply(at, x)));
+        long computed = Graph.opsComputed();
+        Tensor y;
+        try (Block _ = Lazy.open()) {
+          y = row.apply(at, x);
+          assertEquals(expected.y().dtype(), y.dtype());
+          assertEquals(Shape.of(expected.y().shape()), y.shape());
+        }
+        assertEquals(computed, Graph.opsComputed(), row + " " + at);
+        expected.differs(Tensors.read(y)).ifPresent(what -> fail(row + " " + at + ": " + what));
+        assertFalse(y.isPending());
+        assertTrue(y.isLeaf(), "history that nobody can ask for has gone");
+      }
+    }
+  }
+
+  @Test
+  void oneLookComputesAllThatIsNeededOnce() {
+    Tensor x = Tensor.of(new double[] {1, 2, 3});
+    try (Block _ = Lazy.open()) {
+      long before = Graph.opsComputed();
+      Tensor shared = x.exp();
+      Tensor y = shared.mul(shared).add(shared);
+      Tensor unused = y.sin();
+      assertEquals(Shape.of(3), unused.shape());
+      assertEquals(before, Graph.opsComputed());
+      double[] v = y.toDoubleArray();
+      assertEquals(before + 3, Graph.opsComputed());
+      assertEquals(Math.exp(2) + Math.exp(1), v[0], 1e-14);
+      assertEquals(Math.exp(3), shared.toDoubleArray()[2], 1e-14);
+      assertEquals(before + 3, Graph.opsComputed(), "what was on the way has its value");
+      assertTrue(unused.isPending());
+    }
+  }
+
+  @Test
+  void theGradientOfALazyLossIsLazyToo() {
+    Tensor x = Tensor.of(new double[] {1, 2, 3}).requiresGrad(true);
+    x.mul(x).mul(x).sum().backward();
+    Tensor eager = x.grad();
+    assertNotNull(eager);
+    try (Block _ = Lazy.open()) {
+      long before = Graph.opsComputed();
+      Tensor loss = x.mul(x).mul(x).sum();
+      loss.backward();
+      Tensor g = x.grad();
+      Tensor h = Grad.grad((Tensor t) -> t.pow(3).sum()).apply(x);
+      assertEquals(before, Graph.opsComputed());
+      assertNotNull(g);
+      Expected.exactly(Tensors.read(eager)).differs(Tensors.read(g)).ifPresent(m -> fail(m));
+      assertEquals(27, h.toDoubleArray()[2], 1e-12);
+      assertEquals(36, loss.item());
+    }
+  }
+
+  @Test
+  void anEagerOpOnALazyTensorIsLazy() {
+    Tensor y;
+    try (Block _ = Lazy.open()) {
+      y = Tensor.of(3).exp();
+    }
+    Tensor z = y.log();
+    assertTrue(z.isPending());
+    assertEquals(3, z.item(), 1e-15);
+    assertFalse(y.isPending());
+  }
+
+  @Test
+  void whatIsClosedIsComputedWhereItIsNeededAndNowhereElse() {
+    try (Block _ = Lazy.open()) {
+      Tensor y;
+      try (Scope scope = Scope.open()) {
+        y = scope.keep(Tensor.ones(DType.FLOAT32, 3).add(1).mul(2));
+      }
+      assertEquals(12, y.sum().item());
+      Tensor z = y.exp();
+      z.close();
+      assertThrows(ClosedException.class, z::toDoubleArray);
+      assertThrows(ClosedException.class, z::realize);
+      assertEquals("Tensor(closed, float32, [3])", z.toString());
+    }
+  }
+
+  @Test
+  void anErrorThatTheValuesMakeComesWhenTheyAreComputedAndAgain() {
+    Tensor x = Tensor.of(new int[] {1, 2});
+    try (Block _ = Lazy.open()) {
+      Tensor y = x.remainder(Tensor.of(new int[] {0, 1}));
+      Tensor z = y.add(1L);
+      assertThrows(ArithmeticException.class, z::realize);
+      assertThrows(ArithmeticException.class, z::realize);
+      assertThrows(ShapeException.class, () -> x.reshape(3), "shapes are checked at once");
+    }
+  }
+
+  @Test
+  void aDetachedLazyTensorMayBecomeALeaf() {
+    try (Block _ = Lazy.open()) {
+      Tensor w = Tensor.of(new double[] {1, 2}).requiresGrad(true);
+      for (int i = 0; i < 3; i++) {
+        w.mul(w).sum().backward();
+        Tensor g = w.grad();
+        assertNotNull(g);
+        w = w.detach().sub(g.mul(0.25)).requiresGrad(true);
+      }
+      assertEquals(0.125, w.toDoubleArray()[0]);
+    }
+  }
+
+  @Test
+  void aLongLazyChainIsBuiltAndComputedWithoutAStack() {
+    Tensor y = Tensor.of(1);
+    try (Block _ = Lazy.open()) {
+      for (int i = 0; i < 100_000; i++) {
+        y = y.add(1);
+      }
+    }
+    assertEquals(100_001, y.item());
+  }
+
+  @Test
+  void severalThreadsMayLookAtOneLazyTensor() throws Exception {
+    for (int round = 0; round < 50; round++) {
+      Tensor y;
+      try (Block _ = Lazy.open()) {
+        y = Tensor.ones(DType.FLOAT32, 1000).exp().log().add(1).sum();
+      }
+      try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+        List<Future<Double>> all =
+            IntStream.range(0, 4).mapToObj(i -> threads.submit(y::item)).toList();
+        for (Future<Double> one : all) {
+          assertEquals(2000, one.get(), 1e-2);
+        }
+      }
+    }
+  }
+
+  @Test
+  void printingLooks() {
+    try (Block _ = Lazy.open()) {
+      Tensor y = Tensor.of(new double[] {1, 2}).add(1);
+      assertTrue(y.toString().contains("2, 3") || y.toString().contains("2., 3."), y.toString());
+    }
+  }
+}

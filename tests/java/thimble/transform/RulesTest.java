@@ -1,0 +1,226 @@
+package thimble.transform;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import thimble.InBothBackends;
+import thimble.tensor.Block;
+import thimble.tensor.DType;
+import thimble.tensor.Index;
+import thimble.tensor.Lazy;
+import thimble.tensor.Op;
+import thimble.tensor.Shape;
+import thimble.tensor.ShapeException;
+import thimble.tensor.Tensor;
+
+/** Derivatives that are said rather than found. */
+class RulesTest extends InBothBackends {
+  private final Tensor x = Tensor.of(new double[] {-1.5, 0.25, 2, -0.125, 3});
+
+  /** x³ as an op of its own. */
+  record Cube() implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Tensor compute(Tensor... x) {
+      return x[0].mul(x[0]).mul(x[0]);
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return y.in(0).pow(2).mul(3).mul(t.getFirst());
+    }
+
+    @Override
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return List.of(y.in(0).pow(2).mul(3).mul(g));
+    }
+  }
+
+  private static Tensor cube(Tensor x) {
+    return Tensor.apply(new Cube(), x);
+  }
+
+  /** Every mode on a function that gives x³, whatever it is made of. */
+  private void checkCubes(Function<Tensor, Tensor> cubes) {
+    Function<Tensor, Tensor> f = v -> cubes.apply(v).sum();
+    double[] first = x.pow(2).mul(3).toDoubleArray();
+    double[] second = x.mul(6).toDoubleArray();
+    Tensor ones = Tensor.ones(DType.FLOAT64, 5);
+    assertEquals(x.pow(3).sum().item(), f.apply(x).item(), 1e-12);
+    assertArrayEquals(first, Grad.grad(f).apply(x).toDoubleArray(), 1e-12);
+    assertArrayEquals(first, Grad.jvp(cubes, x, ones).toDoubleArray(), 1e-12);
+    assertArrayEquals(second, Grad.hvp(f, x, ones).toDoubleArray(), 1e-12);
+    Tensor reverse = Grad.grad((Tensor v) -> Grad.grad(f).apply(v).sum()).apply(x);
+    assertArrayEquals(second, reverse.toDoubleArray(), 1e-12);
+    Tensor forward = Grad.jvp((Tensor v) -> Grad.jvp(cubes, v, ones), x, ones);
+    assertArrayEquals(second, forward.toDoubleArray(), 1e-12);
+    Tensor g = Grad.vmap(Grad.grad(f)).apply(Tensor.stack(0, x, x.neg(), x.mul(2)));
+    assertArrayEquals(first, g.get(Index.at(0)).toDoubleArray(), 1e-12);
+    assertArrayEquals(x.pow(2).mul(12).toDoubleArray(), g.get(Index.at(2)).toDoubleArray(), 1e-12);
+    Tensor h = Grad.hessian(f).apply(x);
+    Tensor diagonal = h.mul(Tensor.eye(DType.FLOAT64, 5, 5)).sum(1);
+    assertArrayEquals(second, diagonal.toDoubleArray(), 1e-12);
+    Tensor leaf = x.detach().requiresGrad(true);
+    f.apply(leaf).backward();
+    Tensor stored = leaf.grad();
+    assertNotNull(stored);
+    assertArrayEquals(first, stored.toDoubleArray(), 1e-12);
+    try (Block _ = Lazy.open()) {
+      assertArrayEquals(first, Grad.grad(f).apply(x).toDoubleArray(), 1e-12);
+    }
+  }
+
+  @Test
+  void anOpOfAUsersWorksInEveryMode() {
+    checkCubes(RulesTest::cube);
+  }
+
+  /** x·s for a number s. */
+  record Times() implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Tensor compute(Tensor... x) {
+      return x[0].mul(x[1]);
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return t.get(0).mul(y.in(1)).add(y.in(0).mul(t.get(1)));
+    }
+
+    @Override
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return List.of(g.mul(y.in(1)), g.mul(y.in(0)).sum());
+    }
+  }
+
+  @Test
+  void anInputMayBeThereOnceForAllExamples() {
+    Tensor rows = Tensor.stack(0, x, x.exp());
+    Function<Tensor, Tensor> f =
+        s -> Grad.vmap((Tensor v) -> Tensor.apply(new Times(), v, s)).apply(rows);
+    Tensor g = Grad.grad((Tensor s) -> f.apply(s).sum()).apply(Tensor.of(3));
+    assertEquals(rows.sum().item(), g.item(), 1e-12);
+    Tensor t = Grad.jvp(f, Tensor.of(3), Tensor.of(2));
+    assertArrayEquals(rows.mul(2).toDoubleArray(), t.toDoubleArray(), 1e-12);
+  }
+
+  /** Says one shape and gives another. */
+  record Wrong(boolean value) implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Tensor compute(Tensor... x) {
+      return value ? x[0].sum() : x[0].neg();
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return t.getFirst().sum();
+    }
+
+    @Override
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return List.of(g.sum());
+    }
+  }
+
+  @Test
+  void rulesThatGiveAnotherShapeAreTold() {
+    assertThrows(ShapeException.class, () -> Tensor.apply(new Wrong(true), x));
+    Function<Tensor, Tensor> f = v -> Tensor.apply(new Wrong(false), v).sum();
+    String said = assertThrows(ShapeException.class, () -> Grad.grad(f).apply(x)).getMessage();
+    assertTrue(said.contains("its vjp gives float64 [] for float64 [5]"), said);
+    assertThrows(ShapeException.class, () -> Grad.jvp(f, x, x));
+  }
+
+  @Test
+  void customJvpWorksInEveryMode() {
+    checkCubes(Rules.customJvp((Tensor v) -> v.mul(v).mul(v), (v, t) -> v.mul(v).mul(3).mul(t)));
+  }
+
+  @Test
+  void customVjpWorksInEveryMode() {
+    checkCubes(Rules.customVjp((Tensor v) -> v.mul(v).mul(v), (v, ct) -> v.mul(v).mul(3).mul(ct)));
+  }
+
+  @Test
+  void theRuleTakesThePlaceOfTheDerivative() {
+    Function<Tensor, Tensor> straightThrough =
+        Rules.customVjp((Tensor v) -> v.round(), (v, ct) -> ct);
+    Tensor g = Grad.grad((Tensor v) -> straightThrough.apply(v).sum()).apply(x);
+    assertArrayEquals(new double[] {1, 1, 1, 1, 1}, g.toDoubleArray());
+  }
+
+  @Test
+  void checkpointWorksInEveryMode() {
+    checkCubes(Rules.checkpoint((Tensor v) -> v.mul(v).mul(v)));
+  }
+
+  @Test
+  void checkpointKeepsTheArgumentAlone() {
+    Tensor leaf = x.detach().requiresGrad(true);
+    Tensor y = Rules.checkpoint((Tensor v) -> v.sin().exp().tanh().mul(v)).apply(leaf);
+    assertEquals(1, y.inputs());
+    assertSame(leaf, y.in(0));
+  }
+
+  @Test
+  void whatAFunctionUsesWithoutBeingGivenItIsRefusedIfADerivativeIsTakenOfIt() {
+    Tensor w = Tensor.of(2).requiresGrad(true);
+    Function<Tensor, Tensor> f = Rules.checkpoint((Tensor v) -> v.mul(w));
+    String said = assertThrows(IllegalArgumentException.class, () -> f.apply(x)).getMessage();
+    assertTrue(said.contains("checkpoint: the function uses float64 [5], of which"), said);
+    Tensor c = Tensor.of(2);
+    Tensor y = Rules.checkpoint((Tensor v) -> v.mul(c)).apply(x);
+    assertArrayEquals(x.mul(2).toDoubleArray(), y.toDoubleArray());
+  }
+
+  @Test
+  void aHookSeesAndChangesACotangent() {
+    List<Tensor> seen = new ArrayList<>();
+    Function<Tensor, Tensor> f =
+        v ->
+            Rules.hook(
+                    v.mul(2),
+                    ct -> {
+                      seen.add(ct);
+                      return ct.clamp(-1, 1);
+                    })
+                .mul(5)
+                .sum();
+    assertArrayEquals(new double[] {2, 2, 2, 2, 2}, Grad.grad(f).apply(x).toDoubleArray());
+    assertEquals(1, seen.size());
+  }
+
+  @Test
+  void stopGradientIsAConstant() {
+    Tensor g = Grad.grad((Tensor v) -> v.mul(Rules.stopGradient(v)).sum()).apply(x);
+    assertArrayEquals(x.toDoubleArray(), g.toDoubleArray());
+    Tensor rows = x.reshape(5, 1);
+    Tensor mapped =
+        Grad.grad(
+                (Tensor v) -> Grad.vmap((Tensor u) -> u.mul(Rules.stopGradient(u))).apply(v).sum())
+            .apply(rows);
+    assertArrayEquals(x.toDoubleArray(), mapped.toDoubleArray());
+  }
+}
