@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import thimble.tensor.DType;
 import thimble.tensor.Graph;
 import thimble.tensor.Level;
 import thimble.tensor.Tensor;
@@ -14,21 +15,16 @@ import thimble.tensor.Tensor;
  * the expression. A derivative is the graph that reverse mode adds, so its rules are those of the
  * ops.
  *
- * <p>A symbol is a variable of rank 0 at an arbitrary point. What the point is makes no difference
- * as long as the function does not look at values: it may compare tensors and select by {@link
- * Tensor#where}, which is recorded.
+ * <p>A symbol is an input of rank 0 without a value, so a function that looks at values is refused.
+ * It may compare tensors and select by {@link Tensor#where}, which is recorded.
  */
 final class Symbolic {
-  private static final double ANYWHERE = 0.5772156649015329;
-
   private Symbolic() {}
 
   /** f of symbols of these names, as it is computed. */
   static Expr value(List<String> names, Function<? super List<Tensor>, ? extends Tensor> f) {
-    try (Level level = Level.open()) {
-      List<Tensor> x = variables(level, names);
-      return expressions(names, x, List.of(one(f.apply(x)))).getFirst();
-    }
+    List<Tensor> x = symbols(names);
+    return expressions(names, x, List.of(one(f.apply(x)))).getFirst();
   }
 
   /** ∂f/∂x for each of these names, simplified. */
@@ -51,7 +47,7 @@ final class Symbolic {
       BiFunction<List<Tensor>, List<Tensor>, R> result) {
     try (Level outer = Level.open();
         Level inner = Level.open()) {
-      List<Tensor> x = variables(outer, names);
+      List<Tensor> x = symbols(names);
       List<Tensor> variables = x.stream().map(inner::variable).toList();
       Tensor y = one(f.apply(variables));
       // A variable too, or products with it would be numbers and not recorded.
@@ -60,8 +56,8 @@ final class Symbolic {
     }
   }
 
-  private static List<Tensor> variables(Level level, List<String> names) {
-    return names.stream().map(name -> level.variable(Tensor.of(ANYWHERE))).toList();
+  private static List<Tensor> symbols(List<String> names) {
+    return names.stream().map(_ -> Tensor.input(DType.FLOAT64)).toList();
   }
 
   private static Tensor one(Tensor y) {

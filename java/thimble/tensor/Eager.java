@@ -46,7 +46,7 @@ final class Eager {
           later
               ? Tensor.pending(mode, op, op.dtype(in), op.shape(in), reach, in)
               : new Tensor(mode, op, compute(mode, op, in, null), reach, in);
-      mode.nodes++;
+      mode.nodes += reach.isEmpty() ? 0 : 1;
       done = true;
       return y;
     } finally {

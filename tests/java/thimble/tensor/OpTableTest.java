@@ -35,7 +35,20 @@ class OpTableTest {
 
   /** What gives a tensor and is no op. */
   private static final Set<String> NO_OPS =
-      Set.of("requiresGrad(boolean)", "retainGrad()", "grad()", "in(int)", "detach()", "donate()");
+      Set.of(
+          "requiresGrad(boolean)",
+          "retainGrad()",
+          "grad()",
+          "in(int)",
+          "detach()",
+          "donate()",
+          "realize()",
+          "input(DType, long[])",
+          "apply(Custom, Tensor[])");
+
+  /** Computed by nobody, a user's own (see RulesTest), and what a detach is before its value. */
+  private static final Set<Class<?>> NO_ROWS =
+      Set.of(Input.class, Op.Custom.class, Views.Detach.class);
 
   @Test
   void everyOpOfTheGraphHasARow() {
@@ -43,7 +56,7 @@ class OpTableTest {
     OpTable.rows().forEach(row -> covered.addAll(row.ops()));
     Set<String> missing = new TreeSet<>();
     families(Op.class)
-        .filter(family -> !covered.contains(family))
+        .filter(family -> !covered.contains(family) && !NO_ROWS.contains(family))
         .forEach(family -> missing.add(family.getName()));
     Stream.of(Unary.values(), Binary.values(), Scalar.values(), Compare.values())
         .flatMap(Arrays::stream)
