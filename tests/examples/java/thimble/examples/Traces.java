@@ -85,8 +85,8 @@ public final class Traces {
 
   private static void rules() {
     Function<Tensor, Tensor> cubes = x -> Tensor.apply(new Cube(), x).sum();
-    System.out.println(
-        Grad.grad(cubes).apply(Tensor.of(new double[] {1, 2}))); // [ 3., 12.]  float64 [2]
+    Tensor slopes = Grad.grad(cubes).apply(Tensor.of(new double[] {1, 2}));
+    System.out.println(slopes); // [ 3., 12.]  float64 [2]
 
     Function<Tensor, Tensor> rounded = Rules.customVjp((Tensor x) -> x.round(), (x, ct) -> ct);
     System.out.println(Grad.grad(rounded).apply(Tensor.of(1.4))); // 1.  float64
