@@ -44,13 +44,11 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     }
   }
 
-  private final DType dtype;
-  private final Shape shape;
   private Op op;
   private Tensor[] in;
 
-  /** Null until it is computed. */
-  private @Nullable Buffer value;
+  /** Without a storage until it is computed. */
+  private Buffer value;
 
   private Reach reach;
 
@@ -71,19 +69,6 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   @Nullable Scope owner;
 
   Tensor(Mode mode, Op op, Buffer value, Reach reach, Tensor... in) {
-    this(mode, op, value.dtype(), value.shape(), value, reach, in);
-  }
-
-  private Tensor(
-      Mode mode,
-      Op op,
-      DType dtype,
-      Shape shape,
-      @Nullable Buffer value,
-      Reach reach,
-      Tensor... in) {
-    this.dtype = dtype;
-    this.shape = shape;
     this.op = op;
     this.value = value;
     this.reach = reach;
@@ -101,7 +86,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   /** A node that is not computed yet. */
   static Tensor pending(Mode mode, Op op, DType dtype, Shape shape, Reach reach, Tensor... in) {
-    return new Tensor(mode, op, dtype, shape, null, reach, in);
+    return new Tensor(mode, op, new Buffer(Absent.STORAGE, dtype, shape.contiguous()), reach, in);
   }
 
   // -- Making -------------------------------------------------------------------------------------
@@ -316,27 +301,27 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   /** The sizes of the axes. */
   public Shape shape() {
-    return shape;
+    return value.shape();
   }
 
   /** The size of one axis; negative axes count from the last. */
   public long size(int axis) {
-    return shape.size(axis);
+    return shape().size(axis);
   }
 
   /** The number of axes. */
   public int rank() {
-    return shape.rank();
+    return shape().rank();
   }
 
   /** The number of elements. */
   public long count() {
-    return shape.count();
+    return value.count();
   }
 
   /** The type of the elements. */
   public DType dtype() {
-    return dtype;
+    return value.dtype();
   }
 
   /** The op that made it, if its history is or was kept; otherwise a leaf. */
@@ -376,12 +361,12 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** The value, computed now if it was not. */
   Buffer value() {
     Buffer v = value;
-    return v != null ? v : Lazy.compute(this);
+    return v.storage() == Absent.STORAGE ? Lazy.compute(this) : v;
   }
 
   /** Whether the value is still to be computed. */
   boolean isPending() {
-    return value == null;
+    return value.storage() == Absent.STORAGE;
   }
 
   /** What was pending has been computed; without a derivative that may ask, its history goes. */
@@ -414,7 +399,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     if (count() != 1) {
       throw new ShapeException("item: %s has %d elements, not one".formatted(shape(), count()));
     }
-    return reading(v -> dtype.get(v.storage().segment(), v.layout().offset()));
+    return reading(v -> v.dtype().get(v.storage().segment(), v.layout().offset()));
   }
 
   /** The elements in row-major order, converted to float. */
@@ -476,11 +461,11 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   private void read(DType as, MemorySegment target) {
     reading(v -> {
-      if (dtype == as && v.layout().isContiguous()) {
+      if (v.dtype() == as && v.layout().isContiguous()) {
         copy(v, target);
       } else {
-        Op convert = dtype == as ? Linears.Copy.COPY : new Linears.Cast(as);
-        Buffer whole = Eager.run(Mode.get(), convert, as, shape, v);
+        Op convert = v.dtype() == as ? Linears.Copy.COPY : new Linears.Cast(as);
+        Buffer whole = Eager.run(Mode.get(), convert, as, v.shape(), v);
         copy(whole, target);
         whole.storage().drop();
       }
@@ -689,7 +674,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   public Tensor detach() {
     Mode mode = Mode.get();
     Buffer v = value;
-    if (v == null || mode.lazy) {
+    if (v.storage() == Absent.STORAGE || mode.lazy) {
       return Eager.apply(Views.Detach.DETACH, this);
     }
     check(mode, "detach", 0);
@@ -765,9 +750,9 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
         if ((long) OTHERS.getAndAdd(x, -1L) != 0) {
           continue;
         }
-        Buffer v = x.value;
-        if (v != null) {
-          v.storage().drop();
+        Storage storage = x.value.storage();
+        if (storage != Absent.STORAGE) {
+          storage.drop();
         }
         if (one == null) {
           one = x;
@@ -849,7 +834,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     OTHERS.getAndAdd(this, -1L); // its hold on the memory goes to the other
     Buffer v = value();
     Storage storage = v.storage();
-    return leaf(mode, new Buffer(storage.take().orElse(storage), dtype, v.layout()));
+    return leaf(mode, new Buffer(storage.take().orElse(storage), v.dtype(), v.layout()));
   }
 
   private String describe() {
@@ -863,10 +848,10 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   @Override
   public String toString() {
     if (closed) {
-      return "Tensor(closed, %s, %s)".formatted(dtype, shape);
+      return "Tensor(closed, %s, %s)".formatted(dtype(), shape());
     }
     return isPending() && Trace.reachesInput(this)
-        ? "Tensor(traced %s, %s, %s)".formatted(op, dtype, shape)
+        ? "Tensor(traced %s, %s, %s)".formatted(op, dtype(), shape())
         : reading(Print::text);
   }
 }

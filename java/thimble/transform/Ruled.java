@@ -15,12 +15,14 @@ import thimble.tensor.Trace;
  *
  * @param name for messages
  * @param like gives the form of the argument, whose leaves are the inputs
+ * @param type of the result: a tensor without a value
  * @param tangent from x and t
  * @param cotangent from x and ct
  */
 record Ruled<T>(
     String name,
     T like,
+    Tensor type,
     Function<T, Tensor> f,
     BiFunction<T, T, Tensor> tangent,
     BiFunction<T, Tensor, T> cotangent)
@@ -39,32 +41,36 @@ record Ruled<T>(
       BiFunction<T, Tensor, T> cotangent,
       T x) {
     List<Tensor> leaves = Tree.leaves(x);
-    T form = Tree.map(x, v -> Trace.input(v.dtype(), v.shape())); // keeps no values
-    Ruled<T> op = new Ruled<>(name, form, f, tangent, cotangent);
-    for (Tensor other : op.trace(leaves).captured()) {
+    Trace trace = Trace.of(in -> List.of(f.apply(Tree.like(x, in))), leaves);
+    for (Tensor other : trace.captured()) {
       throw new IllegalArgumentException(
           "%s: the function uses %s %s, of which a derivative is taken, without being given it: make it part of the argument"
               .formatted(name, other.dtype(), other.shape()));
     }
+    Ruled<T> op =
+        new Ruled<>(
+            name,
+            Tree.map(x, Ruled::withoutValue),
+            withoutValue(trace.outputs().getFirst()),
+            f,
+            tangent,
+            cotangent);
     return Tensor.apply(op, leaves.toArray(Tensor[]::new));
   }
 
-  private Trace trace(List<Tensor> in) {
-    return Trace.of(x -> List.of(f.apply(Tree.like(like, x))), in);
-  }
-
-  private Tensor traced(Tensor... in) {
-    return trace(List.of(in)).outputs().getFirst();
+  /** What stands for a tensor, so that the op keeps no values. */
+  private static Tensor withoutValue(Tensor x) {
+    return Trace.input(x.dtype(), x.shape());
   }
 
   @Override
   public Shape shape(Tensor... in) {
-    return traced(in).shape();
+    return type.shape();
   }
 
   @Override
   public DType dtype(Tensor... in) {
-    return traced(in).dtype();
+    return type.dtype();
   }
 
   @Override
