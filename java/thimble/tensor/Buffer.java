@@ -8,6 +8,16 @@ package thimble.tensor;
  * @param layout sizes, strides and offset
  */
 public record Buffer(Storage storage, DType dtype, Layout layout) {
+  /** The type of a value that is not computed yet. */
+  static Buffer absent(DType dtype, Shape shape) {
+    return new Buffer(Absent.STORAGE, dtype, shape.contiguous());
+  }
+
+  /** Whether it is not computed yet. */
+  boolean isAbsent() {
+    return storage instanceof Absent;
+  }
+
   /** The sizes of the axes. */
   public Shape shape() {
     return layout.shape();

@@ -86,7 +86,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   /** A node that is not computed yet. */
   static Tensor pending(Mode mode, Op op, DType dtype, Shape shape, Reach reach, Tensor... in) {
-    return new Tensor(mode, op, new Buffer(Absent.STORAGE, dtype, shape.contiguous()), reach, in);
+    return new Tensor(mode, op, Buffer.absent(dtype, shape), reach, in);
   }
 
   // -- Making -------------------------------------------------------------------------------------
@@ -361,12 +361,12 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** The value, computed now if it was not. */
   Buffer value() {
     Buffer v = value;
-    return v.storage() == Absent.STORAGE ? Lazy.compute(this) : v;
+    return v.isAbsent() ? Lazy.compute(this) : v;
   }
 
   /** Whether the value is still to be computed. */
   boolean isPending() {
-    return value.storage() == Absent.STORAGE;
+    return value.isAbsent();
   }
 
   /** What was pending has been computed; without a derivative that may ask, its history goes. */
@@ -674,7 +674,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   public Tensor detach() {
     Mode mode = Mode.get();
     Buffer v = value;
-    if (v.storage() == Absent.STORAGE || mode.lazy) {
+    if (v.isAbsent() || mode.lazy) {
       return Eager.apply(Views.Detach.DETACH, this);
     }
     check(mode, "detach", 0);
@@ -750,9 +750,9 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
         if ((long) OTHERS.getAndAdd(x, -1L) != 0) {
           continue;
         }
-        Storage storage = x.value.storage();
-        if (storage != Absent.STORAGE) {
-          storage.drop();
+        Buffer v = x.value;
+        if (!v.isAbsent()) {
+          v.storage().drop();
         }
         if (one == null) {
           one = x;
