@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; Java compares it first. */
-#define TH_ABI 2
+#define TH_ABI 3
 
 /* Codes of th_error. */
 #define TH_OK 0
@@ -57,6 +57,22 @@ extern "C" {
 #define TH_BINARY 1
 #define TH_COMPARE 2
 #define TH_REDUCE 3
+
+/* Families without rows, in programs. */
+#define TH_SELECT 4
+#define TH_CAST 5
+
+/* Steps of programs. */
+#define TH_STEP_FUSED 0
+#define TH_STEP_MATMUL 1
+#define TH_STEP_REDUCE 2
+#define TH_STEP_SOFTMAX 3
+#define TH_STEP_CUMSUM 4
+#define TH_STEP_COPY 5
+#define TH_STEP_FILL 6
+#define TH_STEP_GATHER 7
+#define TH_STEP_SCATTER_ADD 8
+#define TH_STEP_RANDOM 9
 
 /* What went wrong; value is the offending number where there is one. */
 typedef struct th_error {
@@ -217,6 +233,15 @@ TH_API void th_random(int32_t kind, int32_t dtype, long long count, long long ke
  * batch_rank + 2 strides of A, and of B. C is contiguous. Floats. */
 TH_API void th_matmul(int32_t dtype, int32_t batch_rank, const long long *layout, long long m,
                       long long n, long long k, const void *a, const void *b, void *c,
+                      th_error *error) TH_NOEXCEPT;
+
+/* -- Programs ---------------------------------------------------------------------------------- */
+
+/* Computes step after step. A step is its kind and what the function of that name takes, one word
+ * each, in the order of native/src/program.cpp; operands are places: the number of a memory, then
+ * bytes from its start. memory[i] is where memory i starts. Results are those of the functions, bit
+ * for bit. Returns the step that failed, counted from 0, or `steps`. */
+TH_API int32_t th_run(const long long *program, int32_t steps, void *const *memory,
                       th_error *error) TH_NOEXCEPT;
 
 #ifdef __cplusplus

@@ -16,6 +16,7 @@ struct Loop {
   i64 size[kMaxRank];
   i64 stride[K][kMaxRank];
 
+  Loop() = default;
   Loop(int axes, const i64* layout) {
     for (int d = 0; d < axes; ++d) {
       i64 n = layout[d];

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "kernels.h"
 #include "loop.h"
+#include "matmul.h"
 #include "memory.h"
 #include "move.h"
 #include "parallel.h"
@@ -81,8 +82,8 @@ struct Grid {
 };
 
 template <class T>
-void matmul(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, i64 k, const T* a,
-            const T* b, T* c) {
+void product(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, i64 k, const T* a,
+             const T* b, T* c, const Fused* after) {
   const int wide = batch_rank + 2;
   const i64* a_stride = layout + batch_rank;
   const i64* b_stride = a_stride + wide;
@@ -94,6 +95,7 @@ void matmul(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, 
     const T zero = 0;
     const i64 the_same_everywhere[3] = {c_count, 0, 1};
     copy(dtype, 1, the_same_everywhere, &zero, c);
+    if (after != nullptr) after->run(0, c_count);
     return;
   }
   require_blas();
@@ -156,24 +158,39 @@ void matmul(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, 
                c + i * m * n + row * n + column);
         }
       });
+      if (after != nullptr) {
+        const i64 rows = m - row < grid.rows ? m - row : grid.rows;
+        const i64 columns = n - column < grid.columns ? n - column : grid.columns;
+        const i64 first = i * m * n + row * n + column;
+        if (columns == n) {
+          after->run(first, first + rows * n);
+        } else {
+          for (i64 r = 0; r < rows; ++r) after->run(first + r * n, first + r * n + columns);
+        }
+      }
     }
   });
 }
 
 }  // namespace
+
+void matmul(int dtype, int batch_rank, const i64* layout, i64 m, i64 n, i64 k, const void* a,
+            const void* b, void* c, const Fused* after) {
+  if (m > INT_MAX || n > INT_MAX || k > INT_MAX)
+    throw std::length_error("a side of a matrix is longer than BLAS can count");
+  if (dtype == kF32)
+    product(dtype, batch_rank, layout, m, n, k, static_cast<const float*>(a),
+            static_cast<const float*>(b), static_cast<float*>(c), after);
+  else
+    product(dtype, batch_rank, layout, m, n, k, static_cast<const double*>(a),
+            static_cast<const double*>(b), static_cast<double*>(c), after);
+}
+
 }  // namespace th
 
 extern "C" void th_matmul(int32_t dtype, int32_t batch_rank, const long long* layout, long long m,
                           long long n, long long k, const void* a, const void* b, void* c,
                           th_error* error) noexcept {
-  th::guard(error, [&] {
-    if (m > INT_MAX || n > INT_MAX || k > INT_MAX)
-      throw std::length_error("a side of a matrix is longer than BLAS can count");
-    if (dtype == th::kF32)
-      th::matmul(dtype, batch_rank, layout, m, n, k, static_cast<const float*>(a),
-                 static_cast<const float*>(b), static_cast<float*>(c));
-    else
-      th::matmul(dtype, batch_rank, layout, m, n, k, static_cast<const double*>(a),
-                 static_cast<const double*>(b), static_cast<double*>(c));
-  });
+  th::guard(error,
+            [&] { th::matmul(dtype, batch_rank, layout, m, n, k, a, b, c, nullptr); });
 }

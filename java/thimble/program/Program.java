@@ -6,7 +6,9 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import thimble.tensor.Executor;
 import thimble.tensor.Input;
+import thimble.tensor.Plan;
 import thimble.tensor.Tensor;
 import thimble.tensor.Trace;
 import thimble.transform.Function3;
@@ -30,6 +32,7 @@ public final class Program {
   private final List<Object> form;
   private final Object result;
   private final Trace trace;
+  private final Executor code;
 
   private Program(Function<List<?>, ?> f, Object... like) {
     this.form = List.of(like);
@@ -42,6 +45,7 @@ public final class Program {
             },
             Tree.leaves(form));
     this.result = traced[0];
+    this.code = new Executor(trace);
   }
 
   /**
@@ -87,7 +91,12 @@ public final class Program {
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the result has its own form
   public <R> R run(Object... arguments) {
     List<Tensor> leaves = Tree.leavesLike(List.of(arguments), "run: argument", form);
-    return (R) Tree.like(result, trace.replay(leaves));
+    return (R) Tree.like(result, code.run(leaves));
+  }
+
+  /** What a run does, and what memory it takes: known before it is run. */
+  public Plan plan() {
+    return code.plan(Tree.leaves(form));
   }
 
   /** How many nodes it has, inputs not counted. */

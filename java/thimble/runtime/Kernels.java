@@ -56,6 +56,31 @@ final class Kernels {
     }
   }
 
+  int code(Unary row) {
+    return unary[row.ordinal()];
+  }
+
+  int code(Binary row) {
+    return binary[row.ordinal()];
+  }
+
+  int code(Compare row) {
+    return compare[row.ordinal()];
+  }
+
+  /** The code of an op that reduces axes. */
+  int reduction(Op op) {
+    return switch (op) {
+      case Linears.Sum _ -> sum;
+      case Reductions.Prod _ -> prod;
+      case Reductions.Extremum m -> m.end() == Reductions.End.MAX ? max : min;
+      case Reductions.LogSumExp _ -> logsumexp;
+      case Reductions.Norm _ -> norm;
+      case Reductions.ArgExtremum m -> m.end() == Reductions.End.MAX ? argmax : argmin;
+      default -> throw new AssertionError(op + " reduces nothing");
+    };
+  }
+
   /** Computes the value of op. */
   void run(Call c, Op op, Buffer[] in, Buffer out) throws Throwable {
     MemorySegment y = address(out);
@@ -97,16 +122,14 @@ final class Kernels {
           from += part.shape().size(concat.axis());
         }
       }
-      case Linears.Sum s -> c.walk(a).reduce(sum, dtype, s.axes(), x, y);
+      case Linears.Sum s -> c.walk(a).reduce(reduction(op), dtype, s.axes(), x, y);
       case Linears.CumSum s -> c.walk(a).cumsum(dtype, s.axis(), x, y);
-      case Reductions.Prod p -> c.walk(a).reduce(prod, dtype, p.axes(), x, y);
-      case Reductions.Extremum m ->
-          c.walk(a).reduce(m.end() == Reductions.End.MAX ? max : min, dtype, m.axes(), x, y);
-      case Reductions.LogSumExp l -> c.walk(a).reduce(logsumexp, dtype, l.axes(), x, y);
-      case Reductions.Norm n -> c.walk(a).reduce(norm, dtype, n.axes(), x, y);
+      case Reductions.Prod p -> c.walk(a).reduce(reduction(op), dtype, p.axes(), x, y);
+      case Reductions.Extremum m -> c.walk(a).reduce(reduction(op), dtype, m.axes(), x, y);
+      case Reductions.LogSumExp l -> c.walk(a).reduce(reduction(op), dtype, l.axes(), x, y);
+      case Reductions.Norm n -> c.walk(a).reduce(reduction(op), dtype, n.axes(), x, y);
       case Reductions.ArgExtremum m ->
-          c.walk(a)
-              .reduce(m.end() == Reductions.End.MAX ? argmax : argmin, dtype, 1 << m.axis(), x, y);
+          c.walk(a).reduce(reduction(op), dtype, 1 << m.axis(), x, y);
       case Reductions.Softmax s -> c.walk(a).softmax(s.log(), dtype, s.axis(), x, y);
       case Linears.Gather g ->
           c.walk(out.shape(), a.layout(), in[1].layout())
@@ -129,14 +152,17 @@ final class Kernels {
     c.check(op);
   }
 
+  /** What the library calls a kind of random numbers. */
+  static int kind(Random r) {
+    return switch (r.kind()) {
+      case BITS -> ThimbleH.TH_BITS();
+      case UNIFORM -> ThimbleH.TH_UNIFORM();
+      case INTEGERS -> ThimbleH.TH_INTEGERS();
+    };
+  }
+
   private static void random(Call c, Random r, Buffer out, MemorySegment y) throws Throwable {
-    int kind =
-        switch (r.kind()) {
-          case BITS -> ThimbleH.TH_BITS();
-          case UNIFORM -> ThimbleH.TH_UNIFORM();
-          case INTEGERS -> ThimbleH.TH_INTEGERS();
-        };
-    c.random(kind, r.dtype().ordinal(), out.count(), r.key(), r.low(), r.range(), y);
+    c.random(kind(r), r.dtype().ordinal(), out.count(), r.key(), r.low(), r.range(), y);
   }
 
   /** Copies to the place in a result that a layout tells. */

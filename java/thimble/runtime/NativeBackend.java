@@ -8,10 +8,13 @@ import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.runtime.ffi.gen.th_error;
 import thimble.tensor.Backend;
 import thimble.tensor.BackendException;
+import thimble.tensor.Binary;
 import thimble.tensor.Buffer;
+import thimble.tensor.Compiled;
 import thimble.tensor.DType;
 import thimble.tensor.MatMul;
 import thimble.tensor.Op;
+import thimble.tensor.Routine;
 import thimble.tensor.Shape;
 import thimble.tensor.Storage;
 
@@ -134,6 +137,21 @@ final class NativeBackend implements Backend {
   @Override
   public Pool pool() {
     return memory;
+  }
+
+  // -- Programs -----------------------------------------------------------------------------------
+
+  @Override
+  public Compiled compile(Routine r) {
+    return r.steps().stream().allMatch(NativeBackend::isCompiled)
+        ? new NativeProgram(r, kernels, memory, heap)
+        : Backend.super.compile(r);
+  }
+
+  /** Whether a program can compute it: not what a user's code does, nor what is to be checked first. */
+  private static boolean isCompiled(Routine.Step s) {
+    return !(s.op() instanceof Op.Custom)
+        && (s.op() != Binary.REMAINDER || s.dtype().isFloating());
   }
 
   // -- Ops ----------------------------------------------------------------------------------------

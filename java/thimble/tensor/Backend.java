@@ -35,6 +35,11 @@ public interface Backend {
    */
   void run(Op op, Buffer[] in, Buffer out);
 
+  /** Makes a routine ready to run; what it then gives is bit for bit what its ops give. */
+  default Compiled compile(Routine r) {
+    return new Stepwise(this, r);
+  }
+
   /**
    * How many threads compute, the caller's included. Results do not depend on it.
    *

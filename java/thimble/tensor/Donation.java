@@ -4,17 +4,17 @@ import org.jspecify.annotations.Nullable;
 
 /** What has become of a tensor that was donated. */
 final class Donation {
-  private volatile @Nullable Op taker;
+  private volatile @Nullable Object taker;
 
   /** The op that it went to. */
-  void takenBy(Op op) {
+  void takenBy(Object op) {
     taker = op;
   }
 
   /** How a sentence about the tensor ends. */
   @Override
   public String toString() {
-    Op op = taker;
+    Object op = taker;
     return op == null ? "was donated" : "was donated to " + op;
   }
 }

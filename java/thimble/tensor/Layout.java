@@ -69,6 +69,32 @@ public final class Layout {
     return true;
   }
 
+  /** The same walk from another first element. */
+  public Layout from(long first) {
+    return new Layout(shape, strides, first);
+  }
+
+  /** How far before its first element this lies: the lowest place, as 0 or a negative number. */
+  public long lowest() {
+    long low = 0;
+    for (int d = 0; d < strides.length; d++) {
+      low += Math.min(0, (shape.at(d) - 1) * strides[d]);
+    }
+    return shape.count() == 0 ? 0 : low;
+  }
+
+  /** From the lowest place to the highest, in elements; 0 without elements. */
+  public long extent() {
+    if (shape.count() == 0) {
+      return 0;
+    }
+    long span = 1;
+    for (int d = 0; d < strides.length; d++) {
+      span += (shape.at(d) - 1) * Math.abs(strides[d]);
+    }
+    return span;
+  }
+
   /** Axis d of the result is axis order[d] of this. */
   Layout permute(int[] order) {
     long[] sizes = new long[order.length];

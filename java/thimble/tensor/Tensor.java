@@ -823,18 +823,21 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   /** A donated tensor ends, and another with its value is for the op alone; other ones stay. */
   Tensor taken(Mode mode, Op op, int i) {
-    Donation given = donation;
-    if (given == null) {
-      return this;
-    }
+    return donation == null ? this : leaf(mode, given(op, i));
+  }
+
+  /** The value of a donated tensor, which ends; its hold on the memory is the caller's now. */
+  Buffer given(Object op, int i) {
     if (!CLOSED.compareAndSet(this, false, true)) {
       throw closedIn(op, i);
     }
-    given.takenBy(op);
+    if (donation != null) {
+      donation.takenBy(op);
+    }
     OTHERS.getAndAdd(this, -1L); // its hold on the memory goes to the other
     Buffer v = value();
     Storage storage = v.storage();
-    return leaf(mode, new Buffer(storage.take().orElse(storage), v.dtype(), v.layout()));
+    return new Buffer(storage.take().orElse(storage), v.dtype(), v.layout());
   }
 
   private String describe() {

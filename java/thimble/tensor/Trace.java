@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The graph of a function: what it does to any arguments of certain shapes and dtypes, found by
@@ -139,6 +140,12 @@ public final class Trace {
    * @throws ShapeException if an argument has another shape or dtype than the input
    */
   public List<Tensor> replay(List<Tensor> arguments) {
+    check(arguments);
+    return run(arguments, Values.VALUES);
+  }
+
+  /** Refuses arguments that are not of the inputs' shapes and dtypes. */
+  void check(List<Tensor> arguments) {
     if (arguments.size() != inputs.size()) {
       throw new ShapeException(
           "a trace of %d tensors is given %d".formatted(inputs.size(), arguments.size()));
@@ -152,7 +159,6 @@ public final class Trace {
                 .formatted(i, got.dtype(), got.shape(), want.dtype(), want.shape()));
       }
     }
-    return run(arguments, Values.VALUES);
   }
 
   /**
@@ -160,11 +166,17 @@ public final class Trace {
    * the function uses without being given it.
    */
   public List<Tensor> captured() {
+    return constants().stream()
+        .filter(x -> !x.reach().isEmpty() && x.dtype().isFloating())
+        .toList();
+  }
+
+  /** What the function uses without being given it. */
+  List<Tensor> constants() {
     Set<Tensor> own = Collections.newSetFromMap(new IdentityHashMap<>());
     own.addAll(nodes);
-    return nodes.stream()
-        .flatMap(n -> n.inputList().stream())
-        .filter(x -> !own.contains(x) && !x.reach().isEmpty() && x.dtype().isFloating())
+    return Stream.concat(nodes.stream().flatMap(n -> n.inputList().stream()), outputs.stream())
+        .filter(x -> !own.contains(x))
         .distinct()
         .toList();
   }

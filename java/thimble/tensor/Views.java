@@ -125,6 +125,16 @@ public final class Views {
     }
 
     @Override
+    public boolean equals(Object o) {
+      return o instanceof Permute p && Arrays.equals(order, p.order);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(order);
+    }
+
+    @Override
     public String toString() {
       return "permute(%s)".formatted(Arrays.toString(order));
     }
@@ -241,6 +251,19 @@ public final class Views {
       }
       Shape x = y.in(0).shape();
       return g.reshape(-1).scatterAdd(0, at.reshape(-1), x.count()).reshape(x);
+    }
+
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof AsStrided a
+          && to.equals(a.to)
+          && Arrays.equals(strides, a.strides)
+          && offset == a.offset;
+    }
+
+    @Override
+    public int hashCode() {
+      return (to.hashCode() * 31 + Arrays.hashCode(strides)) * 31 + Long.hashCode(offset);
     }
 
     @Override

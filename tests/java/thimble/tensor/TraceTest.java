@@ -30,15 +30,20 @@ class TraceTest extends InBothBackends {
 
   @ParameterizedTest
   @MethodSource("rows")
-  void aReplayHasTheBitsOfTheOp(Row row) {
+  void aReplayAndCompiledCodeHaveTheBitsOfTheOp(Row row) {
     for (DType dtype : row.dtypes()) {
       for (At at : LazyTest.settings(row)) {
         Trace trace = trace(row, at, row.operands(at, dtype, Values.DOMAIN, 1));
+        Executor code = new Executor(trace);
         for (int seed = 2; seed < 4; seed++) {
           Tensor[] x = row.operands(at, dtype, Values.SPECIAL, seed);
-          Expected.exactly(Tensors.read(row.apply(at, x)))
+          Expected expected = Expected.exactly(Tensors.read(row.apply(at, x)));
+          expected
               .differs(Tensors.read(trace.replay(List.of(x)).getFirst()))
               .ifPresent(what -> fail(row + " " + at + ": " + what));
+          expected
+              .differs(Tensors.read(code.run(List.of(x)).getFirst()))
+              .ifPresent(what -> fail(row + " " + at + ", compiled: " + what));
         }
       }
     }

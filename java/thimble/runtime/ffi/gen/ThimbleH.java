@@ -22,10 +22,10 @@ public class ThimbleH extends ThimbleH$shared {
 
     static final SymbolLookup SYMBOL_LOOKUP = thimble.runtime.ffi.Library.lookup();
 
-    private static final int TH_ABI = (int)2L;
+    private static final int TH_ABI = (int)3L;
     /**
      * {@snippet lang=c :
-     * #define TH_ABI 2
+     * #define TH_ABI 3
      * }
      */
     public static int TH_ABI() {
@@ -192,6 +192,114 @@ public class ThimbleH extends ThimbleH$shared {
      */
     public static int TH_REDUCE() {
         return TH_REDUCE;
+    }
+    private static final int TH_SELECT = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_SELECT 4
+     * }
+     */
+    public static int TH_SELECT() {
+        return TH_SELECT;
+    }
+    private static final int TH_CAST = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_CAST 5
+     * }
+     */
+    public static int TH_CAST() {
+        return TH_CAST;
+    }
+    private static final int TH_STEP_FUSED = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_FUSED 0
+     * }
+     */
+    public static int TH_STEP_FUSED() {
+        return TH_STEP_FUSED;
+    }
+    private static final int TH_STEP_MATMUL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_MATMUL 1
+     * }
+     */
+    public static int TH_STEP_MATMUL() {
+        return TH_STEP_MATMUL;
+    }
+    private static final int TH_STEP_REDUCE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_REDUCE 2
+     * }
+     */
+    public static int TH_STEP_REDUCE() {
+        return TH_STEP_REDUCE;
+    }
+    private static final int TH_STEP_SOFTMAX = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_SOFTMAX 3
+     * }
+     */
+    public static int TH_STEP_SOFTMAX() {
+        return TH_STEP_SOFTMAX;
+    }
+    private static final int TH_STEP_CUMSUM = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_CUMSUM 4
+     * }
+     */
+    public static int TH_STEP_CUMSUM() {
+        return TH_STEP_CUMSUM;
+    }
+    private static final int TH_STEP_COPY = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_COPY 5
+     * }
+     */
+    public static int TH_STEP_COPY() {
+        return TH_STEP_COPY;
+    }
+    private static final int TH_STEP_FILL = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_FILL 6
+     * }
+     */
+    public static int TH_STEP_FILL() {
+        return TH_STEP_FILL;
+    }
+    private static final int TH_STEP_GATHER = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_GATHER 7
+     * }
+     */
+    public static int TH_STEP_GATHER() {
+        return TH_STEP_GATHER;
+    }
+    private static final int TH_STEP_SCATTER_ADD = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_SCATTER_ADD 8
+     * }
+     */
+    public static int TH_STEP_SCATTER_ADD() {
+        return TH_STEP_SCATTER_ADD;
+    }
+    private static final int TH_STEP_RANDOM = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_RANDOM 9
+     * }
+     */
+    public static int TH_STEP_RANDOM() {
+        return TH_STEP_RANDOM;
     }
 
     private static class th_abi {
@@ -2003,6 +2111,69 @@ public class ThimbleH extends ThimbleH$shared {
                 traceDowncall("th_matmul", dtype, batch_rank, layout, m, n, k, a, b, c, error);
             }
             mh$.invokeExact(dtype, batch_rank, layout, m, n, k, a, b, c, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class th_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            ThimbleH.C_INT,
+            ThimbleH.C_POINTER,
+            ThimbleH.C_INT,
+            ThimbleH.C_POINTER,
+            ThimbleH.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("th_run").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t th_run(const long long *program, int32_t steps, void *const *memory, th_error *error)
+     * }
+     */
+    public static FunctionDescriptor th_run$descriptor() {
+        return th_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t th_run(const long long *program, int32_t steps, void *const *memory, th_error *error)
+     * }
+     */
+    public static MethodHandle th_run$handle() {
+        return th_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t th_run(const long long *program, int32_t steps, void *const *memory, th_error *error)
+     * }
+     */
+    public static MemorySegment th_run$address() {
+        return th_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t th_run(const long long *program, int32_t steps, void *const *memory, th_error *error)
+     * }
+     */
+    public static int th_run(MemorySegment program, int steps, MemorySegment memory, MemorySegment error) {
+        var mh$ = th_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("th_run", program, steps, memory, error);
+            }
+            return (int)mh$.invokeExact(program, steps, memory, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -1,0 +1,278 @@
+package thimble.runtime;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import thimble.runtime.ffi.gen.ThimbleH;
+import thimble.tensor.Buffer;
+import thimble.tensor.Compiled;
+import thimble.tensor.DType;
+import thimble.tensor.Layout;
+import thimble.tensor.Plan;
+import thimble.tensor.Routine;
+import thimble.tensor.Shape;
+import thimble.tensor.Storage;
+
+/** A routine as the words of {@code th_run}: one call a run. */
+final class NativeProgram implements Compiled {
+  private static final String USER = "program";
+
+  private final NativeMemory memory;
+  private final int heap;
+  private final MemorySegment words;
+  private final Encoder.Step[] steps;
+  private final Plan plan;
+  private final Argument[] arguments;
+  private final Result[] results;
+
+  /** Which arguments' memory a result has. */
+  private final boolean[] taken;
+
+  /** Memories: scratch, arguments, results. */
+  private final int memories;
+
+  private final long scratch;
+
+  /**
+   * How an argument is handed over.
+   *
+   * @param lowest bytes from the first element down to the lowest
+   * @param bytes from the lowest to the end of the highest
+   * @param aside where it is copied to in scratch memory if it lies on the Java heap, −1 where it
+   *     is too large to be expected there
+   */
+  private record Argument(long lowest, long bytes, long aside, boolean donated) {}
+
+  /**
+   * Where a result comes from.
+   *
+   * @param value as planned
+   * @param argument whose memory it has, −1 for none
+   * @param first the result that has the same place and comes first, perhaps this one
+   * @param aside where it is in scratch memory if it is to be on the Java heap, else −1
+   */
+  private record Result(Value value, int argument, int first, long aside) {
+    boolean isFirst(int j) {
+      return first == j;
+    }
+  }
+
+  NativeProgram(Routine routine, Kernels kernels, NativeMemory memory, int heap) {
+    this.memory = memory;
+    this.heap = heap;
+    Planner planner = Planner.of(routine);
+    Intervals own = new Intervals(Planner.ALIGNED);
+    own.take(planner.scratch());
+    this.arguments = arguments(routine, own);
+    this.results = results(planner, own);
+    this.memories = 1 + arguments.length + planner.resultPlaces().size();
+    this.scratch = own.most();
+    this.plan = planner.plan();
+    Encoder encoder = planner.encode(kernels);
+    this.steps = encoder.steps();
+    this.taken = new boolean[arguments.length];
+    for (Result r : results) {
+      if (r.argument() >= 0) {
+        taken[r.argument()] = true;
+      }
+    }
+    this.words = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, encoder.words());
+  }
+
+  private Argument[] arguments(Routine routine, Intervals own) {
+    Argument[] all = new Argument[routine.arguments().size()];
+    for (int i = 0; i < all.length; i++) {
+      Routine.Argument a = routine.arguments().get(i);
+      int width = a.dtype().bytes();
+      long bytes = a.layout().extent() * width;
+      all[i] =
+          new Argument(
+              -a.layout().lowest() * width,
+              bytes,
+              bytes <= heap ? own.take(bytes) : -1,
+              a.donated());
+    }
+    return all;
+  }
+
+  private Result[] results(Planner planner, Intervals own) {
+    List<Value> values = planner.results();
+    Result[] all = new Result[values.size()];
+    for (int j = 0; j < all.length; j++) {
+      Value v = values.get(j);
+      int first = 0;
+      while (values.get(first).place() != v.place()) {
+        first++;
+      }
+      int argument = v.place().memory <= arguments.length ? v.place().memory - 1 : -1;
+      boolean aside = argument < 0 && v.place().bytes() <= heap;
+      all[j] =
+          new Result(
+              v,
+              argument,
+              first,
+              !aside ? -1 : first < j ? all[first].aside() : own.take(v.place().bytes()));
+    }
+    return all;
+  }
+
+  @Override
+  public Plan plan() {
+    return plan;
+  }
+
+  @Override
+  public Frame frame() {
+    return new Run();
+  }
+
+  /** Memory for one run at a time. */
+  private final class Run implements Frame {
+    private final Storage own = memory.allocate(USER, DType.UINT8, Shape.of(Math.max(scratch, 1)));
+    private final MemorySegment pointers = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, memories);
+
+    /** What was copied from the Java heap before an earlier run, and is still there. */
+    private final Buffer[] copied = new Buffer[arguments.length];
+
+    /** Copies that are too large for that, for one run. */
+    private final Storage[] copies = new Storage[arguments.length];
+
+    Run() {
+      point(Planner.SCRATCH, own.segment().address());
+    }
+
+    @Override
+    public void close() {
+      own.drop();
+    }
+
+    private void point(int to, long address) {
+      pointers.setAtIndex(ValueLayout.JAVA_LONG, to, address);
+    }
+
+    @Override
+    public Buffer[] run(Buffer... given) {
+      Storage[] made = new Storage[results.length];
+      boolean done = false;
+      try {
+        for (int i = 0; i < given.length; i++) {
+          point(1 + i, address(i, given[i]));
+        }
+        int next = 1 + given.length;
+        for (int j = 0; j < results.length; j++) {
+          if (results[j].isFirst(j) && results[j].argument() < 0) {
+            point(next++, make(j, made));
+          }
+        }
+        call();
+        Buffer[] out = new Buffer[results.length];
+        for (int j = 0; j < out.length; j++) {
+          out[j] = result(j, given, made, out);
+        }
+        done = true;
+        return out;
+      } finally {
+        end(given, made, done);
+      }
+    }
+
+    /** Where the first element of an argument is in native memory. */
+    private long address(int i, Buffer x) {
+      long start = x.layout().offset() * x.dtype().bytes();
+      if (x.storage() instanceof NativeStorage) {
+        return x.storage().segment().address() + start;
+      }
+      Argument a = arguments[i];
+      MemorySegment to = aside(i, x);
+      if (copied[i] != x) {
+        MemorySegment.copy(x.storage().segment(), start - a.lowest(), to, 0, a.bytes());
+        copied[i] = a.aside() >= 0 && !a.donated() ? x : null;
+      }
+      return to.address() + a.lowest();
+    }
+
+    private MemorySegment aside(int i, Buffer x) {
+      Argument a = arguments[i];
+      if (a.aside() >= 0) {
+        return own.segment().asSlice(a.aside(), a.bytes());
+      }
+      Storage copy = memory.allocate(USER, x.dtype(), Shape.of(a.bytes() / x.dtype().bytes()));
+      copies[i] = copy;
+      return copy.segment();
+    }
+
+    /** Memory for a result, and where it begins. */
+    private long make(int j, Storage[] made) {
+      Result r = results[j];
+      long bytes = r.value().place().bytes();
+      if (r.aside() >= 0) {
+        made[j] = HeapStorage.ofBytes(bytes);
+        return own.segment().address() + r.aside();
+      }
+      made[j] = memory.allocate(USER, r.value().dtype(), r.value().shape());
+      return made[j].segment().address();
+    }
+
+    private Buffer result(int j, Buffer[] given, Storage[] made, Buffer[] out) {
+      Result r = results[j];
+      Layout layout = r.value().layout();
+      if (!r.isFirst(j)) {
+        Storage same = out[r.first()].storage();
+        same.share();
+        return new Buffer(same, r.value().dtype(), layout);
+      }
+      if (r.argument() < 0) {
+        if (r.aside() >= 0) {
+          long bytes = r.value().place().bytes();
+          MemorySegment.copy(own.segment(), r.aside(), made[j].segment(), 0, bytes);
+        }
+        return new Buffer(made[j], r.value().dtype(), layout);
+      }
+      Buffer x = given[r.argument()];
+      Argument a = arguments[r.argument()];
+      if (!a.donated()) {
+        x.storage().share();
+      } else if (!(x.storage() instanceof NativeStorage)) {
+        MemorySegment from = copies[r.argument()] == null ? aside(r.argument(), x) : copies[r.argument()].segment();
+        MemorySegment.copy(from, 0, x.storage().segment(), x.layout().offset() * x.dtype().bytes() - a.lowest(), a.bytes());
+      }
+      return new Buffer(x.storage(), r.value().dtype(), layout.from(layout.offset() + x.layout().offset()));
+    }
+
+    private void end(Buffer[] given, Storage[] made, boolean done) {
+      for (int i = 0; i < copies.length; i++) {
+        if (copies[i] != null) {
+          copies[i].drop();
+          copies[i] = null;
+        }
+        if (arguments[i].donated() && !(done && taken[i])) {
+          given[i].storage().drop();
+        }
+      }
+      for (int j = 0; j < made.length && !done; j++) {
+        if (made[j] != null) {
+          made[j].drop();
+        }
+      }
+    }
+
+    /** Runs the steps; where a kernel finds no memory to work in, again from that step on. */
+    private void call() {
+      Call call = Call.get();
+      for (int step = 0, tried = -1; step < steps.length; ) {
+        step += ThimbleH.th_run(words.asSlice(steps[step].start() * Long.BYTES), steps.length - step, pointers, call.error());
+        try {
+          call.check(USER);
+        } catch (Call.BadIndex e) {
+          throw steps[step].outOfBounds(e.index());
+        } catch (Call.Scarce e) {
+          if (step == tried || !memory.makeRoom(e.bytes())) {
+            throw memory.full(steps[step].op() + ": memory to work in", e.bytes());
+          }
+          tried = step;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package thimble.tensor;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * A traced function as its backend's compiled code: made when arguments of a kind come for the
+ * first time, and kept. Where a derivative may be asked for, or the arguments have no values
+ * themselves, it is replayed op by op instead, with the same bits. May be run by several threads at
+ * once.
+ */
+public final class Executor {
+  private static final String RUN = "run";
+
+  /** How many kinds of arguments it is kept ready for. */
+  private static final int KINDS = 16;
+
+  private final Trace trace;
+  private final List<Tensor> constants;
+
+  /** For each kind, the one that was used last at the end. */
+  private final Map<Kind, Ready> ready = new LinkedHashMap<>(KINDS, 0.75f, true);
+
+  /** What the code depends on. */
+  private record Kind(Backend backend, List<Routine.Argument> arguments) {}
+
+  /** Code, and memory to run it in, of runs that have ended. */
+  private record Ready(Compiled code, Queue<Compiled.Frame> frames) {}
+
+  /** For a traced function. */
+  public Executor(Trace trace) {
+    this.trace = trace;
+    this.constants = trace.constants();
+  }
+
+  /**
+   * The function's results for these arguments. A {@link Tensor#donate donated} one gives its
+   * memory to a result, if one fits.
+   *
+   * @throws ShapeException if an argument has another shape or dtype than the input
+   */
+  public List<Tensor> run(List<Tensor> arguments) {
+    trace.check(arguments);
+    Mode mode = Mode.get();
+    return isPlain(mode, arguments) ? compute(mode, arguments) : trace.replay(arguments);
+  }
+
+  /** What a run with such arguments does. */
+  public Plan plan(List<Tensor> arguments) {
+    trace.check(arguments);
+    List<Routine.Argument> kinds = new ArrayList<>();
+    for (Tensor x : arguments) {
+      kinds.add(
+          x.isPending()
+              ? new Routine.Argument(x.dtype(), x.shape().contiguous(), false, x.isDonated())
+              : Routine.Argument.like(x.value(), x.isDonated()));
+    }
+    return ready(Mode.get().backend(), kinds).code().plan();
+  }
+
+  private boolean isPlain(Mode mode, List<Tensor> arguments) {
+    if (mode.lazy || mode.anomaly != null) {
+      return false;
+    }
+    for (Tensor x : arguments) {
+      if (x.isPending() || !x.reach().isEmpty()) {
+        return false;
+      }
+    }
+    for (Tensor x : constants) {
+      if (x.isPending() || !x.reach().less(mode.muted).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private List<Tensor> compute(Mode mode, List<Tensor> arguments) {
+    Buffer[] values = new Buffer[arguments.size() + constants.size()];
+    List<Routine.Argument> kinds = new ArrayList<>(arguments.size());
+    int held = 0;
+    try {
+      for (; held < arguments.size(); held++) {
+        Tensor x = arguments.get(held);
+        x.check(mode, RUN, held);
+        values[held] = x.value();
+        boolean ours = x.isDonated() && !values[held].storage().isShared();
+        kinds.add(Routine.Argument.like(values[held], ours));
+        if (ours) {
+          values[held] = x.given(RUN, held);
+        } else {
+          Eager.hold(values[held], x, RUN, held);
+        }
+      }
+      for (; held < values.length; held++) {
+        Tensor x = constants.get(held - arguments.size());
+        values[held] = x.value();
+        Eager.hold(values[held], x, RUN, held);
+      }
+      return run(mode, ready(mode.backend(), kinds), values);
+    } finally {
+      while (held > 0) {
+        held--;
+        boolean ours = held < kinds.size() && kinds.get(held).donated();
+        if (!ours) {
+          values[held].storage().release();
+        }
+      }
+    }
+  }
+
+  private static List<Tensor> run(Mode mode, Ready ready, Buffer[] values) {
+    Compiled.Frame idle = ready.frames().poll();
+    Compiled.Frame frame = idle != null ? idle : ready.code().frame();
+    try {
+      List<Tensor> out = new ArrayList<>();
+      for (Buffer y : frame.run(values)) {
+        out.add(Tensor.leaf(mode, y));
+      }
+      return out;
+    } finally {
+      ready.frames().add(frame);
+    }
+  }
+
+  private Ready ready(Backend backend, List<Routine.Argument> kinds) {
+    Kind kind = new Kind(backend, kinds);
+    synchronized (ready) {
+      Ready known = ready.get(kind);
+      if (known != null) {
+        return known;
+      }
+    }
+    Ready made = new Ready(backend.compile(routine(kinds)), new ConcurrentLinkedQueue<>());
+    synchronized (ready) {
+      ready.putIfAbsent(kind, made);
+      if (ready.size() > KINDS) {
+        ready.remove(ready.keySet().iterator().next());
+      }
+      return ready.getOrDefault(kind, made);
+    }
+  }
+
+  private Routine routine(List<Routine.Argument> kinds) {
+    List<Tensor> inputs = new ArrayList<>(trace.inputs());
+    List<Routine.Argument> all = new ArrayList<>(kinds);
+    for (Tensor x : constants) {
+      inputs.add(x);
+      all.add(Routine.Argument.constant(x.value()));
+    }
+    List<Tensor> nodes = trace.nodes().stream().filter(n -> !trace.inputs().contains(n)).toList();
+    return Routine.of(inputs, all, nodes, trace.outputs());
+  }
+}
