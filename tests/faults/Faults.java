@@ -29,7 +29,7 @@ final class Faults {
           Pattern.MULTILINE);
   private static final Pattern TESTS_FAILED =
       Pattern.compile(
-          "There are test failures|tests failed out of|The forked VM terminated|crashed");
+          "There are test failures|Tests run: .*(?:Failures|Errors): [1-9]|tests failed out of|The forked VM terminated|crashed");
 
   private record Fault(String name, String file, List<String> tests, String before, String after) {
     void plant() throws IOException {
