@@ -73,6 +73,7 @@ extern "C" {
 #define TH_STEP_GATHER 7
 #define TH_STEP_SCATTER_ADD 8
 #define TH_STEP_RANDOM 9
+#define TH_STEP_FUSED_REDUCE 10
 
 /* What went wrong; value is the offending number where there is one. */
 typedef struct th_error {

@@ -146,8 +146,6 @@ A fold_lanes(i64 n, At at) {
   return halve<Op, Width>(rest);
 }
 
-constexpr i64 kLeaf = 1024;
-
 // The fold of at(0) to at(n - 1), 0 < n <= kLeaf.
 template <class Op, class A, class At>
 A leaf(i64 n, At at) {
@@ -186,6 +184,22 @@ template <class Op, class Y, class X, class Map>
       tree.push(1);
     }
   });
+  Y y;
+  tree.finish(1, &y);
+  return y;
+}
+
+// The same of one row, whose blocks are made one by one. A is the type that a block is folded in.
+template <class Op, class A, class Y, class X>
+Y fold_made(i64 n, const Maker& x) {
+  Tree<Y, Op, 1, 48> tree;
+  for (i64 i = 0; i < n; i += kLeaf) {
+    const i64 m = n - i < kLeaf ? n - i : kLeaf;
+    const X* p = static_cast<const X*>(x.make(x.context, i, m));
+    *tree.next() =
+        static_cast<Y>(leaf<Op, A>(m, [&](i64 j) { return static_cast<A>(p[j]); }));
+    tree.push(1);
+  }
   Y y;
   tree.finish(1, &y);
   return y;

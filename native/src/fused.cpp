@@ -70,7 +70,10 @@ Fused::Fused(Words& words, void* const* memory) {
       walk_[walks_++] = Loop<1>(rank, words.take(2 * rank));
     }
   }
-  for (int i = 0; i < ops_; ++i) op_[i] = op(words, memory);
+  for (int i = 0; i < ops_; ++i) {
+    op_[i] = op(words, memory);
+    if (op_[i].where == Op::kAside) aside_bytes_ = op_[i].bytes;
+  }
 }
 
 Fused::Op Fused::op(Words& words, void* const* memory) const {
@@ -97,20 +100,25 @@ Fused::Op Fused::op(Words& words, void* const* memory) const {
       f.select = k.select[dtype];
   }
   f.bytes = byte_size(words.small());
-  if (words.take() == 0) {
+  f.where = static_cast<decltype(f.where)>(words.small());
+  if (f.where == Op::kRegister) {
     f.place = words.small();
-  } else {
+  } else if (f.where == Op::kPlace) {
     f.target = words.place(memory);
   }
   return f;
 }
 
-void Fused::run(i64 begin, i64 end) const {
+void Fused::run(i64 begin, i64 end, char* aside) const {
   alignas(64) char registers[kArena];
-  for (i64 i = begin; i < end; i += tile_) tile(i, std::min(tile_, end - i), registers);
+  for (i64 i = begin; i < end; i += tile_) {
+    const i64 n = std::min(tile_, end - i);
+    tile(i, n, registers, aside);
+    if (aside != nullptr) aside += n * aside_bytes_;
+  }
 }
 
-void Fused::tile(i64 begin, i64 n, char* registers) const {
+void Fused::tile(i64 begin, i64 n, char* registers, char* aside) const {
   const char* value[kMostOperands + kMostOps];
   i64 step[kMostOperands + kMostOps];
   for (int i = 0; i < operands_; ++i) {
@@ -121,8 +129,9 @@ void Fused::tile(i64 begin, i64 n, char* registers) const {
   }
   for (int i = 0; i < ops_; ++i) {
     const Op& f = op_[i];
-    char* const y =
-        f.target != nullptr ? f.target + begin * f.bytes : registers + f.place * register_bytes_;
+    char* const y = f.where == Op::kPlace      ? f.target + begin * f.bytes
+                    : f.where == Op::kRegister ? registers + f.place * register_bytes_
+                                               : aside;
     switch (f.family) {
       case TH_UNARY:
       case TH_CAST:

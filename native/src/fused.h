@@ -30,18 +30,19 @@ struct Words {
 //   NUMBER  2, dtype, bits of a double                the same for all
 //   WALK    3, dtype, place, rank, sizes, strides     as they lie; has the next register, from 0 on
 // and for each op: family, code, dtype of its operands, their values, dtype of the result, then 0
-// and a register, or 1 and a place. Values are operands, then results, in order. A select has three
-// operands, a family of two has two.
+// and a register, or 1 and a place, or 2 where the caller says. Values are operands, then results,
+// in order. A select has three operands, a family of two has two.
 class Fused {
  public:
-  static constexpr int kMostOperands = 48, kMostWalks = 16, kMostOps = 96, kMostRegisters = 64;
+  static constexpr int kMostOperands = 48, kMostWalks = 16, kMostOps = 96, kMostRegisters = 112;
 
   Fused(Words& words, void* const* memory);
 
   i64 count() const { return count_; }
 
-  // Elements [begin, end); any number of threads may take different ones.
-  void run(i64 begin, i64 end) const;
+  // Elements [begin, end); any number of threads may take different ones. Results that are the
+  // caller's to place go to `aside`, the first one at its start.
+  void run(i64 begin, i64 end, char* aside = nullptr) const;
 
  private:
   struct Operand {
@@ -56,16 +57,17 @@ class Fused {
       BinaryFn binary;
       SelectFn select;
     };
-    char* target;  // null for a register
+    enum { kRegister, kPlace, kAside } where;
+    char* target;
     i64 bytes;
-    int place;  // which
+    int place;  // which register
   };
 
-  void tile(i64 begin, i64 n, char* registers) const;
+  void tile(i64 begin, i64 n, char* registers, char* aside) const;
   const char* load(const Operand& x, i64 begin, i64 n, char* aside, i64& step) const;
   Op op(Words& words, void* const* memory) const;
 
-  i64 count_, register_bytes_, tile_;
+  i64 count_, register_bytes_, tile_, aside_bytes_ = 0;
   int operands_, ops_, walks_ = 0;
   Operand operand_[kMostOperands];
   Op op_[kMostOps];

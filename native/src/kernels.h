@@ -57,6 +57,14 @@ using SelectFn = void (*)(i64 n, const void* c, i64 sc, const void* a, i64 sa, c
                           i64 sb, void* y);
 // y[j * sy] = op over all elements of the axes from x[j * sx] on, for j < n.
 using ReduceFn = void (*)(const Axes& reduced, i64 n, const void* x, i64 sx, void* y, i64 sy);
+// Makes elements [i, i + n) of a row that is in no memory, n at most kLeaf, and says where they are.
+struct Maker {
+  const void* (*make)(const void* context, i64 i, i64 n);
+  const void* context;
+};
+// y = op over n elements that are made, in blocks of kLeaf.
+constexpr i64 kLeaf = 1024;
+using ReduceMadeFn = void (*)(i64 n, const Maker& x, void* y);
 // n elements of y in steps of sy from those of x, on each of `lines` lines that are lx and ly
 // apart.
 using ScanFn = void (*)(i64 n, const void* x, i64 sx, void* y, i64 sy, i64 lines, i64 lx, i64 ly);
@@ -112,6 +120,7 @@ struct Kernels {
   RandomFn random[kRandoms][kDTypes];  // null where there are no such numbers
   ReduceFn rows[kDTypes][static_cast<int>(Reduce::kCount)];     // a result at a time
   ReduceFn columns[kDTypes][static_cast<int>(Reduce::kCount)];  // results side by side
+  ReduceMadeFn made[kDTypes][static_cast<int>(Reduce::kCount)];  // null where one pass is not all
   Scan softmax[2][kFloats];                                     // [1] is its logarithm
   Scan cumsum[kDTypes];
 };

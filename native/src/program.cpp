@@ -6,6 +6,7 @@
 #include "kernels.h"
 #include "matmul.h"
 #include "parallel.h"
+#include "reductions.h"
 
 namespace th {
 namespace {
@@ -30,6 +31,15 @@ void fused_step(Words& w, void* const* memory) {
   parallel_ranges(f.count(), kGrain, [&](i64 begin, i64 end) { f.run(begin, end); });
 }
 
+// op, dtype, rank, axes, y, layout; then what makes x.
+void reduce_step(Words& w, void* const* memory) {
+  const int op = w.small(), dtype = w.small(), rank = w.small(), axes = w.small();
+  char* y = w.place(memory);
+  const i64* layout = w.take(2 * rank);
+  const Fused x(w, memory);
+  reduce_fused(op, dtype, rank, layout, axes, x, y);
+}
+
 void step(Words& w, void* const* memory, th_error* error) {
   const int kind = w.small();
   switch (kind) {
@@ -38,6 +48,9 @@ void step(Words& w, void* const* memory, th_error* error) {
       return;
     case TH_STEP_MATMUL:
       guard(error, [&] { matmul_step(w, memory); });
+      return;
+    case TH_STEP_FUSED_REDUCE:
+      guard(error, [&] { reduce_step(w, memory); });
       return;
     case TH_STEP_FILL: {  // dtype, count, bits of the value, y
       const int dtype = w.small();

@@ -45,6 +45,9 @@ struct Plain {
   static void of(i64, const Fold& fold, Y* y) {
     fold(Op(), As<A>(), y);
   }
+  static void made(i64 n, const Maker& x, void* y) {
+    *static_cast<Y*>(y) = fold_made<Op, A, Y, X>(n, x);
+  }
 };
 
 // log Σ exp(x - m) + m with m the maximum; an infinite m shifts by 0, so all -inf is -inf.
@@ -207,6 +210,11 @@ struct Filler {
     k.rows[dtype][static_cast<int>(op)] = rows<Reduction>;
     k.columns[dtype][static_cast<int>(op)] = columns<Reduction>;
   }
+  template <class Reduction>
+  void set_plain(Reduce op) {
+    set<Reduction>(op);
+    k.made[dtype][static_cast<int>(op)] = Reduction::made;
+  }
   template <class Op>
   void set_arg(Reduce op) {
     k.rows[dtype][static_cast<int>(op)] = arg_rows<Op, T>;
@@ -215,10 +223,10 @@ struct Filler {
   // A and Y as in Plain, for sums and products.
   template <class A, class P, class Y>
   void numbers() {
-    set<Plain<Sum, T, A, Y>>(Reduce::SUM);
-    set<Plain<Product, T, P, Y>>(Reduce::PROD);
-    set<Plain<Max, T>>(Reduce::MAX);
-    set<Plain<Min, T>>(Reduce::MIN);
+    set_plain<Plain<Sum, T, A, Y>>(Reduce::SUM);
+    set_plain<Plain<Product, T, P, Y>>(Reduce::PROD);
+    set_plain<Plain<Max, T>>(Reduce::MAX);
+    set_plain<Plain<Min, T>>(Reduce::MIN);
     set_arg<Max>(Reduce::ARGMAX);
     set_arg<Min>(Reduce::ARGMIN);
   }

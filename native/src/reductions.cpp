@@ -4,10 +4,12 @@
 #include <cstring>
 
 #include "error.h"
+#include "fused.h"
 #include "kernels.h"
 #include "loop.h"
 #include "memory.h"
 #include "parallel.h"
+#include "reductions.h"
 
 namespace th {
 namespace {
@@ -127,7 +129,54 @@ struct Nest {
   }
 };
 
-void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const void* x, void* y);
+// What is reduced: elements in memory, or those that a fused pass makes when they are wanted.
+struct Source {
+  const void* x;
+  const Fused* pass;
+
+  // Results of n lines of these axes, sx apart from the element at offset on.
+  void reduce(Reduce op, int dtype, bool by_columns, const Axes& part, i64 n, i64 offset, i64 sx,
+              void* y, i64 sy) const {
+    const Kernels& k = kernels();
+    const ReduceFn f = (by_columns ? k.columns : k.rows)[dtype][static_cast<int>(op)];
+    if (pass == nullptr) {
+      f(part, n, at(x, offset, byte_size(dtype)), sx, y, sy);
+      return;
+    }
+    // Elements of a line lie one after another. Short lines are made several at a time.
+    alignas(64) char aside[kAside];
+    const i64 size = part.size[0], bytes = byte_size(dtype), y_bytes = byte_size(result_dtype(op, dtype));
+    const i64 room = kAside / (size * bytes), lines = sx != size || room < 1 ? 1 : room;
+    for (i64 j = 0; j < n; j += lines) {
+      const i64 m = n - j < lines ? n - j : lines, first = offset + j * sx;
+      void* to = at(y, j * sy, y_bytes);
+      if (room < 1) {
+        const Row row{pass, first, aside};
+        k.made[dtype][static_cast<int>(op)](size, Maker{&Row::make, &row}, to);
+      } else {
+        pass->run(first, first + m * size, aside);
+        f(part, m, aside, size, to, sy);
+      }
+    }
+  }
+
+ private:
+  static constexpr i64 kAside = 16384;
+
+  struct Row {
+    const Fused* pass;
+    i64 first;
+    char* aside;
+
+    static const void* make(const void* context, i64 i, i64 n) {
+      const Row& r = *static_cast<const Row*>(context);
+      r.pass->run(r.first + i, r.first + i + n, r.aside);
+      return r.aside;
+    }
+  };
+};
+
+void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const Source& x, void* y);
 
 // Cuts the longest folded axis into blocks, reduces each, and then their results.
 class Blocks {
@@ -158,7 +207,7 @@ class Blocks {
 
   i64 blocks() const { return blocks_; }
 
-  void run(const void* x, void* y) const {
+  void run(const Source& x, void* y) const {
     const i64 bytes = byte_size(result_dtype(op_, dtype_));
     Scratch partial(blocks_ * nest_.results * bytes);
     const i64 grain = nest_.grain(), chunks = divide_up(nest_.results, grain);
@@ -168,7 +217,7 @@ class Blocks {
            at(partial.get(), b * nest_.results, bytes));
     });
     if (is_index(op_)) {
-      best_of(x, static_cast<const i64*>(partial.get()), static_cast<i64*>(y));
+      best_of(x.x, static_cast<const i64*>(partial.get()), static_cast<i64*>(y));
     } else {
       across(result_dtype(op_, dtype_), partial.get(), y);
     }
@@ -176,26 +225,25 @@ class Blocks {
 
  private:
   // Results [begin, end) of block b.
-  void each(i64 b, i64 begin, i64 end, const void* x, void* y) const {
+  void each(i64 b, i64 begin, i64 end, const Source& x, void* y) const {
     Axes part = nest_.folded;
-    const i64 first = b * length_, bytes = byte_size(dtype_);
+    const i64 first = b * length_;
     if (part.size[axis_] - first < length_) {
       part.size[axis_] -= first;
     } else {
       part.size[axis_] = length_;
     }
-    const auto& table = nest_.by_columns ? kernels().columns : kernels().rows;
-    const ReduceFn f = table[dtype_][static_cast<int>(op_)];
     kept_.each(begin, end, [&](i64, i64 n, const i64* offset) {
-      f(part, n, at(x, nest_.x + offset[0] + first * part.stride[axis_], bytes), kept_.step(0),
-        at(y, nest_.y + offset[1], byte_size(result_dtype(op_, dtype_))), kept_.step(1));
+      x.reduce(op_, dtype_, nest_.by_columns, part, n,
+               nest_.x + offset[0] + first * part.stride[axis_], kept_.step(0),
+               at(y, nest_.y + offset[1], byte_size(result_dtype(op_, dtype_))), kept_.step(1));
     });
   }
 
   // Reduces the blocks' results to y.
   void across(int dtype, const void* partial, void* y) const {
     const i64 layout[] = {blocks_, nest_.results, nest_.results, 1};
-    reduce(op_, dtype, 2, layout, 1, partial, y);
+    reduce(op_, dtype, 2, layout, 1, Source{partial, nullptr}, y);
   }
 
   static void copy_one(i64 bytes, const void* x, void* y) {
@@ -234,7 +282,7 @@ class Blocks {
   i64 length_, blocks_;
 };
 
-void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const void* x, void* y) {
+void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const Source& x, void* y) {
   const Nest nest(rank, layout, axes, false, !is_index(op));
   if (nest.results == 0) return;
   if (Blocks::wanted(nest)) {
@@ -244,14 +292,12 @@ void reduce(Reduce op, int dtype, int rank, const i64* layout, int axes, const v
       return;
     }
   }
-  const i64 in = byte_size(dtype), out = byte_size(result_dtype(op, dtype));
-  const ReduceFn f =
-      (nest.by_columns ? kernels().columns : kernels().rows)[dtype][static_cast<int>(op)];
+  const i64 out = byte_size(result_dtype(op, dtype));
   const Loop<2> kept = nest.loop();
   parallel_ranges(nest.results, nest.grain(), [&](i64 begin, i64 end) {
     kept.each(begin, end, [&](i64, i64 n, const i64* offset) {
-      f(nest.folded, n, at(x, nest.x + offset[0], in), kept.step(0), at(y, nest.y + offset[1], out),
-        kept.step(1));
+      x.reduce(op, dtype, nest.by_columns, nest.folded, n, nest.x + offset[0], kept.step(0),
+               at(y, nest.y + offset[1], out), kept.step(1));
     });
   });
 }
@@ -297,6 +343,12 @@ void softmax(const Scan& f, int dtype, int rank, const i64* layout, int axis, co
 }
 
 }  // namespace
+
+void reduce_fused(int op, int dtype, int rank, const i64* layout, int axes, const Fused& x,
+                  void* y) {
+  reduce(static_cast<Reduce>(op), dtype, rank, layout, axes, Source{nullptr, &x}, y);
+}
+
 }  // namespace th
 
 using namespace th;
@@ -305,7 +357,7 @@ extern "C" {
 
 void th_reduce(int32_t op, int32_t dtype, int32_t rank, const long long* layout, int32_t axes,
                const void* x, void* y, th_error* error) noexcept {
-  guard(error, [&] { reduce(static_cast<Reduce>(op), dtype, rank, layout, axes, x, y); });
+  guard(error, [&] { reduce(static_cast<Reduce>(op), dtype, rank, layout, axes, Source{x, nullptr}, y); });
 }
 
 void th_softmax(int32_t log, int32_t dtype, int32_t rank, const long long* layout, int32_t axis,

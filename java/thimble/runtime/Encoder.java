@@ -68,6 +68,21 @@ final class Encoder {
     group.encode(kernels, words);
   }
 
+  /** A pass with a reduction at its end. */
+  void reduced(Group group, Stage.Reduction r) {
+    op = group.first();
+    operands = List.of();
+    step(ThimbleH.TH_STEP_FUSED_REDUCE())
+        .put(kernels.reduction(r.op()))
+        .put(r.x().dtype().ordinal())
+        .put(r.x().shape().rank())
+        .put(r.axes())
+        .place(r.out())
+        .sizes(r.x().layout())
+        .strides(r.x().layout());
+    group.encode(kernels, r.x().place(), words);
+  }
+
   /** An op by its own kernel; after a product also a group, on its tiles. */
   void kernel(Op kernel, List<Value> in, Value out, @Nullable Group group) {
     op = kernel;

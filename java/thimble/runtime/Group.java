@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.tensor.Binary;
 import thimble.tensor.Compare;
@@ -147,7 +148,10 @@ final class Group {
    * written when it has been read for the last time, by whatever tile has it.
    */
   boolean mayOverwrite(Place loaded, Value result) {
-    int writer = made.get(result.place());
+    Integer writer = made.get(result.place());
+    if (writer == null) {
+      return false;
+    }
     for (int i = 0; i < operands.size(); i++) {
       if (operands.get(i) instanceof Operand.Loaded(Value v)
           && v.place() == loaded
@@ -176,6 +180,11 @@ final class Group {
 
   /** Appends the words for {@code Fused} in native/src/fused.h; places are known now. */
   void encode(Kernels kernels, Words w) {
+    encode(kernels, null, w);
+  }
+
+  /** The same, with one result handed to a reduction. */
+  void encode(Kernels kernels, @Nullable Place handed, Words w) {
     int[] registers = new int[instructions.size()];
     int used = allocate(registers);
     long widest = 1;
@@ -185,10 +194,28 @@ final class Group {
     for (Instruction i : instructions) {
       widest = Math.max(widest, i.out().dtype().bytes());
     }
-    w.put(shape.count()).put(used).put(widest).put(operands.size()).put(instructions.size());
+    boolean copied = handed != null && handed.needed;
+    w.put(shape.count())
+        .put(used)
+        .put(widest)
+        .put(operands.size())
+        .put(instructions.size() + (copied ? 1 : 0));
     operands.forEach(x -> encode(x, w));
     for (int k = 0; k < registers.length; k++) {
-      encode(instructions.get(k), registers[k], kernels, w);
+      Instruction i = instructions.get(k);
+      encode(i, kernels, w);
+      if (registers[k] >= 0 && i.out().place() == handed) {
+        w.put(2);
+      } else if (registers[k] >= 0) {
+        w.put(0).put(registers[k]);
+      } else {
+        w.put(1).place(i.out());
+      }
+    }
+    if (copied) {
+      int dtype = handed.dtype().ordinal();
+      w.put(ThimbleH.TH_CAST()).put(dtype).put(dtype).put(operands.size() + made.get(handed));
+      w.put(dtype).put(2);
     }
   }
 
@@ -205,7 +232,7 @@ final class Group {
     }
   }
 
-  private void encode(Instruction i, int register, Kernels kernels, Words w) {
+  private void encode(Instruction i, Kernels kernels, Words w) {
     switch (i.op()) {
       case Unary u -> w.put(ThimbleH.TH_UNARY()).put(kernels.code(u));
       case Binary b -> w.put(ThimbleH.TH_BINARY()).put(kernels.code(b));
@@ -222,11 +249,6 @@ final class Group {
       w.put(from >= 0 ? from : operands.size() - 1 - from);
     }
     w.put(i.out().dtype().ordinal());
-    if (register >= 0) {
-      w.put(0).put(register);
-    } else {
-      w.put(1).place(i.out());
-    }
   }
 
   /**

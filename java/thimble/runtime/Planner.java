@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import thimble.tensor.DType;
 import thimble.tensor.Layout;
 import thimble.tensor.Linears;
 import thimble.tensor.Op;
 import thimble.tensor.Plan;
+import thimble.tensor.Reductions;
 import thimble.tensor.Routine;
 import thimble.tensor.Shape;
 
@@ -25,6 +27,12 @@ final class Planner {
 
   /** The number of the memory that the routine has for itself. */
   static final int SCRATCH = 0;
+
+  /** Elements to a result from which a reduction goes along rows; see th::reduce_fused. */
+  private static final long ROW = 32;
+
+  /** Elements that a reduction is worth more than a step of its own for. */
+  private static final long MANY = 8192;
 
   private final Routine routine;
   private final Value[] values;
@@ -69,8 +77,43 @@ final class Planner {
     } else if (Group.takes(step.op())) {
       values[value] = elementwise(step.op(), in, step.dtype(), step.shape());
     } else {
-      values[value] = kernel(step.op(), in, step.dtype(), step.shape(), routine.flops(step));
+      int axes = lastAxes(step.op(), in.getFirst());
+      values[value] =
+          axes != 0 && stage(in.getFirst()).filter(s -> s.takesReduction(in.getFirst())).isPresent()
+              ? reduction(step, axes, in.getFirst())
+              : kernel(step.op(), in, step.dtype(), step.shape(), routine.flops(step));
     }
+  }
+
+  /** The stage that makes a value, if one does. */
+  private Optional<Stage> stage(Value v) {
+    return v.place().stage < 0 ? Optional.empty() : Optional.of(stages.get(v.place().stage));
+  }
+
+  /** The axes, if the op reduces the last ones and can do so in the pass that makes x; else 0. */
+  private static int lastAxes(Op op, Value x) {
+    int axes =
+        switch (op) {
+          case Linears.Sum s -> s.axes();
+          case Reductions.Prod p -> p.axes();
+          case Reductions.Extremum m -> m.axes();
+          default -> 0;
+        };
+    int rank = x.shape().rank();
+    int n = Integer.bitCount(axes);
+    boolean last = axes == ((1 << rank) - 1) - ((1 << (rank - n)) - 1);
+    long row = 1;
+    for (int d = rank - n; d < rank && last; d++) {
+      row *= x.shape().size(d);
+    }
+    return last && row >= ROW && x.count() >= MANY ? axes : 0;
+  }
+
+  private Value reduction(Routine.Step step, int axes, Value x) {
+    Value out = made(x.place().stage, step.dtype(), step.shape());
+    out.place().needed = true;
+    stages.get(x.place().stage).add(new Stage.Reduction(step.op(), axes, x, out));
+    return out;
   }
 
   private Value view(Op.View view, Value x) {

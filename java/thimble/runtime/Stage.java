@@ -9,8 +9,8 @@ import thimble.tensor.Plan;
 import thimble.tensor.Shape;
 
 /**
- * What is computed in one go: an op by its own kernel, or elementwise ops as one pass, or a matrix
- * product with those on its tiles.
+ * What is computed in one go: an op by its own kernel, or elementwise ops as one pass, perhaps with
+ * a reduction at the end, or a matrix product with elementwise ops on its tiles.
  */
 final class Stage {
   private final int index;
@@ -19,6 +19,10 @@ final class Stage {
   private final @Nullable Op kernel;
   private final @Nullable Value out;
   private @Nullable Group group;
+  private @Nullable Reduction reduction;
+
+  /** What becomes of a result of the elementwise ops when all of it is made, tile by tile. */
+  record Reduction(Op op, int axes, Value x, Value out) {}
 
   private Stage(
       int index,
@@ -75,6 +79,15 @@ final class Stage {
     g.add(op, operands, result);
   }
 
+  /** Whether a reduction of what it makes can be part of it. */
+  boolean takesReduction(Value x) {
+    return kernel == null && group != null && reduction == null && x.place().stage == index && x.isWhole();
+  }
+
+  void add(Reduction r) {
+    reduction = r;
+  }
+
   /** What it reads in memory, by the kernel or the elementwise ops. */
   List<Value> reads() {
     List<Value> all = new ArrayList<>(in);
@@ -93,13 +106,16 @@ final class Stage {
     if (group != null) {
       all.addAll(group.results());
     }
+    if (reduction != null) {
+      all.add(reduction.out());
+    }
     return all;
   }
 
   /** Whether a result may be written where something lies that nothing later reads. */
   boolean mayOverwrite(Place read, Value result) {
     boolean ofKernel = in.stream().anyMatch(v -> v.place() == read);
-    return !ofKernel && group != null && result != out && group.mayOverwrite(read, result);
+    return !ofKernel && group != null && group.mayOverwrite(read, result);
   }
 
   /** The result of the kernel, where elementwise ops take it on. */
@@ -110,6 +126,8 @@ final class Stage {
   void encode(Encoder e) {
     if (kernel != null && out != null) {
       e.kernel(kernel, in, out, group);
+    } else if (group != null && reduction != null) {
+      e.reduced(group, reduction);
     } else if (group != null) {
       e.fused(group);
     }
@@ -125,6 +143,10 @@ final class Stage {
     if (group != null) {
       names.addAll(group.names());
       all += (double) group.shape().count() * group.names().size();
+    }
+    if (reduction != null) {
+      names.add(reduction.op().toString());
+      all += reduction.x().count();
     }
     long bytes = 0;
     for (Value v : reads()) {

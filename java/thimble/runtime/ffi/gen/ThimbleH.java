@@ -301,6 +301,15 @@ public class ThimbleH extends ThimbleH$shared {
     public static int TH_STEP_RANDOM() {
         return TH_STEP_RANDOM;
     }
+    private static final int TH_STEP_FUSED_REDUCE = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define TH_STEP_FUSED_REDUCE 10
+     * }
+     */
+    public static int TH_STEP_FUSED_REDUCE() {
+        return TH_STEP_FUSED_REDUCE;
+    }
 
     private static class th_abi {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
