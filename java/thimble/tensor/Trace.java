@@ -156,17 +156,23 @@ public final class Trace {
   }
 
   /**
-   * The constants that a derivative is being taken of, or that reach a leaf with requiresGrad: what
-   * the function uses without being given it.
+   * What the function uses without being given it, although it is no constant: a derivative is
+   * being taken of it, it reaches a leaf with requiresGrad, or it depends on an input of an outer
+   * trace.
    */
   public List<Tensor> captured() {
     Set<Tensor> own = Collections.newSetFromMap(new IdentityHashMap<>());
     own.addAll(nodes);
     return nodes.stream()
         .flatMap(n -> n.inputList().stream())
-        .filter(x -> !own.contains(x) && !x.reach().isEmpty() && x.dtype().isFloating())
+        .filter(x -> !own.contains(x) && (varies(x) || x.isPending() && reachesInput(x)))
         .distinct()
         .toList();
+  }
+
+  /** Whether a derivative may be asked for with respect to it. */
+  private static boolean varies(Tensor x) {
+    return x.dtype().isFloating() && !x.reach().less(Reach.NONE).isEmpty();
   }
 
   /** What nodes come to. */
