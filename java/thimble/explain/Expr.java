@@ -132,9 +132,9 @@ public abstract sealed class Expr {
   }
 
   /**
-   * The expression that a text says: numbers, names, {@code + - * / ^}, parentheses, pi, e, and the
-   * elementwise ops by their names, ln, max and min. {@code ^} binds before a minus on its left and
-   * from right to left.
+   * The expression that a text says: numbers, names, {@code + - * / ^}, parentheses, pi, e, inf,
+   * nan, and the elementwise ops by their names, ln, max and min. {@code ^} binds before a minus on
+   * its left and from right to left.
    *
    * @throws ExpressionException if it says none; the message shows where
    */
@@ -285,7 +285,7 @@ public abstract sealed class Expr {
     return new Printer(notation).print(this);
   }
 
-  /** As one writes it on a line: {@code 1/x1 + x2}. */
+  /** As one writes it on a line: {@code 1/x1 + x2}; … for a part of over a million characters. */
   @Override
   public String toString() {
     return print(Notation.PLAIN);

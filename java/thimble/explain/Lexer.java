@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 final class Lexer {
   private static final Pattern NUMBER =
       Pattern.compile("(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?");
-  private static final Pattern NAME = Pattern.compile("[\\p{L}_][\\p{L}\\p{M}0-9_]*");
+  private static final Pattern NAME = Pattern.compile("∞|[\\p{L}_][\\p{L}\\p{M}0-9_]*");
   private static final Pattern SIGN = Pattern.compile("<=|>=|!=|\\*\\*|[-+*/^(),<>=·×⋅−÷≤≥≠]");
   private static final Map<String, String> MEANT =
       Map.of("·", "*", "×", "*", "⋅", "*", "−", "-", "÷", "/", "≤", "<=", "≥", ">=", "≠", "!=");

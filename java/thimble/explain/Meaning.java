@@ -11,6 +11,7 @@ import thimble.tensor.Scaled;
 import thimble.tensor.Select;
 import thimble.tensor.Tensor;
 import thimble.tensor.Unary;
+import thimble.tensor.Views;
 
 /** What a node computes, as an expression of what it computes it from. */
 final class Meaning {
@@ -44,17 +45,40 @@ final class Meaning {
   static Expr scalar(Tensor y, List<Expr> in) {
     return switch (y.op()) {
       case Op.Leaf leaf when y.count() != 1 -> throw meaningless(leaf, y);
+      case Op.Leaf leaf when y.dtype() == DType.BOOL -> truth(of(y, in));
       case Op.Leaf _, Op.Elementwise _ -> of(y, in);
       case Op.Linear l -> {
-        if (y.count() != 1 || y.inputs() != 1 || y.in(0).count() != 1) {
+        if (y.count() != 1 || y.inputs() != 1 || y.in(0).count() != 1 || l == Views.Detach.DETACH) {
           throw meaningless(l, y);
         }
-        yield in.getFirst();
+        yield converted(y, in.getFirst());
       }
       case MatMul m -> throw meaningless(m, y);
       case Op.General g -> throw meaningless(g, y);
       case Op.Custom c -> throw meaningless(c, y);
     };
+  }
+
+  /** x, which may be of another dtype than y: truth is 1 or 0, and a number is true if not 0. */
+  private static Expr converted(Tensor y, Expr x) {
+    DType from = y.in(0).dtype();
+    DType to = y.dtype();
+    if (from == to || (from != DType.BOOL && to.isFloating())) {
+      return x;
+    }
+    if (to == DType.BOOL) {
+      return truth(x);
+    }
+    if (from == DType.BOOL) {
+      return new Expr.Call(
+          Select.SELECT.toString(), List.of(x, Expr.Numeral.ONE, Expr.Numeral.ZERO));
+    }
+    throw meaningless(y.op(), y);
+  }
+
+  /** Whether a number is not 0, as a condition. */
+  private static Expr truth(Expr x) {
+    return new Expr.Call(Compare.NE.toString(), List.of(x, Expr.Numeral.ZERO));
   }
 
   private static UnsupportedOperationException meaningless(Op op, Tensor y) {

@@ -76,8 +76,13 @@ enum Notation {
 
   /** A positive number: as short as it can be read back. */
   String number(double value) {
-    if (Double.isInfinite(value) && this != PLAIN) {
-      return this == LATEX ? "\\infty" : "∞";
+    if (!Double.isFinite(value)) {
+      boolean nan = Double.isNaN(value);
+      return switch (this) {
+        case PLAIN -> nan ? "nan" : "inf";
+        case TYPESET -> nan ? "NaN" : "∞";
+        case LATEX -> nan ? "\\mathrm{NaN}" : "\\infty";
+      };
     }
     String text = Double.toString(value);
     text = text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;

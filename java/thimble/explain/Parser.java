@@ -161,6 +161,8 @@ final class Parser {
     return switch (name) {
       case "pi", "π" -> new Numeral(Num.PI);
       case "e" -> new Numeral(Num.E);
+      case "inf", "∞" -> Expr.number(Double.POSITIVE_INFINITY);
+      case "nan" -> Expr.number(Double.NaN);
       default -> new Symbol(name);
     };
   }

@@ -28,6 +28,9 @@ final class Printer {
   private static final int POWER = 4;
   private static final int ATOM = 5;
 
+  /** What is longer is not for reading; of parts that are shared it would be beyond all memory. */
+  private static final int LONGEST = 1 << 20;
+
   private final Notation notation;
   private final IdentityHashMap<Expr, Text> texts = new IdentityHashMap<>();
 
@@ -59,7 +62,8 @@ final class Printer {
     }
   }
 
-  private Text text(boolean negative, String body, int level) {
+  private Text text(boolean negative, String whole, int level) {
+    String body = whole.length() > LONGEST ? "…" : whole;
     String signed = negative ? notation.minus() + body : body;
     return new Text(negative, body, level, notation.minus(), notation.parentheses(signed));
   }

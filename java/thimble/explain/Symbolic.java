@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import thimble.tensor.Block;
 import thimble.tensor.DType;
 import thimble.tensor.Graph;
 import thimble.tensor.Level;
@@ -57,6 +58,9 @@ final class Symbolic {
   }
 
   private static List<Tensor> symbols(List<String> names) {
+    if (names.stream().distinct().count() < names.size()) {
+      throw new IllegalArgumentException("symbolic: two variables of one name: " + names);
+    }
     return names.stream().map(_ -> Tensor.input(DType.FLOAT64)).toList();
   }
 
@@ -74,13 +78,15 @@ final class Symbolic {
     for (int i = 0; i < names.size(); i++) {
       found.put(x.get(i), new Expr.Symbol(names.get(i)));
     }
-    for (Tensor node : Graph.topologicalOrder(of.toArray(Tensor[]::new))) {
-      if (!found.containsKey(node)) {
-        List<Expr> in = new ArrayList<>();
-        for (int i = 0; i < node.inputs(); i++) {
-          in.add(found.get(node.in(i)));
+    try (Block _ = Graph.reading()) { // what f has closed meanwhile
+      for (Tensor node : Graph.topologicalOrder(of.toArray(Tensor[]::new))) {
+        if (!found.containsKey(node)) {
+          List<Expr> in = new ArrayList<>();
+          for (int i = 0; i < node.inputs(); i++) {
+            in.add(found.get(node.in(i)));
+          }
+          found.put(node, Meaning.scalar(node, in));
         }
-        found.put(node, Meaning.scalar(node, in));
       }
     }
     return of.stream().map(found::get).toList();

@@ -9,6 +9,7 @@ import thimble.explain.Explanation.Input;
 import thimble.explain.Explanation.Node;
 import thimble.explain.Explanation.Sum;
 import thimble.explain.Explanation.Term;
+import thimble.tensor.Block;
 import thimble.tensor.DTypeException;
 import thimble.tensor.Graph;
 import thimble.tensor.Level;
@@ -40,22 +41,29 @@ final class Tracer {
     try (Level level = Level.open()) {
       List<Tensor> x = at.stream().map(level::variable).toList();
       Tensor y = value(x);
-      Recording recording = new Recording(x, names, y);
-      IdentityHashMap<Tensor, Sum> tangents = new Tangents(recording).of(level);
-      Tensor seed = level.variable(Tensor.ones(y.dtype(), y.shape()));
-      Adjoints reverse = new Adjoints(recording, seed);
-      long before = Graph.nodesRecorded();
-      reverse.sweep(y);
-      long recorded = Graph.nodesRecorded() - before;
-      return new Explanation(
-          formula,
-          direction,
-          inputs(x, reverse),
-          nodes(recording, tangents, reverse.found),
-          recording.vertices(reverse.tensors, seed),
-          recorded,
-          swept);
+      try (Block _ = Graph.reading()) { // what f has closed meanwhile
+        return explain(formula, direction, level, x, y, swept);
+      }
     }
+  }
+
+  private Explanation explain(
+      Optional<Expr> formula, String direction, Level level, List<Tensor> x, Tensor y, long swept) {
+    Recording recording = new Recording(x, names, y);
+    IdentityHashMap<Tensor, Sum> tangents = new Tangents(recording).of(level);
+    Tensor seed = level.variable(Tensor.ones(y.dtype(), y.shape()));
+    Adjoints reverse = new Adjoints(recording, seed);
+    long before = Graph.nodesRecorded();
+    reverse.sweep(y);
+    long recorded = Graph.nodesRecorded() - before;
+    return new Explanation(
+        formula,
+        direction,
+        inputs(x, reverse),
+        nodes(recording, tangents, reverse.found),
+        recording.vertices(reverse.tensors, seed),
+        recorded,
+        swept);
   }
 
   /** How many nodes the sweep of backpropagation records: none, and this counts them. */

@@ -42,7 +42,8 @@ public final class Anomaly {
     if (op instanceof Op.View || !y.dtype().isFloating()) {
       return;
     }
-    try (Block _ = mode.lookFor(null)) {
+    try (Block _ = mode.lookFor(null);
+        Block _ = mode.reading()) {
       if (Arrays.stream(y.toDoubleArray()).allMatch(Double::isFinite)) {
         return;
       }
@@ -63,25 +64,19 @@ public final class Anomaly {
   }
 
   private static String range(Tensor x) {
-    Mode mode = Mode.get();
-    mode.sweeps++; // an input may have been closed, but is held
-    try {
-      double[] v = x.toDoubleArray();
-      double[] finite = Arrays.stream(v).filter(Double::isFinite).toArray();
-      String numbers =
-          finite.length == 0
-              ? "no finite number"
-              : "%s to %s"
-                  .formatted(
-                      Arrays.stream(finite).min().getAsDouble(),
-                      Arrays.stream(finite).max().getAsDouble());
-      long nan = Arrays.stream(v).filter(Double::isNaN).count();
-      long infinite = v.length - finite.length - nan;
-      return nan + infinite == 0
-          ? numbers
-          : "%s, %d NaN, %d infinite of %d".formatted(numbers, nan, infinite, v.length);
-    } finally {
-      mode.sweeps--;
-    }
+    double[] v = x.toDoubleArray();
+    double[] finite = Arrays.stream(v).filter(Double::isFinite).toArray();
+    String numbers =
+        finite.length == 0
+            ? "no finite number"
+            : "%s to %s"
+                .formatted(
+                    Arrays.stream(finite).min().getAsDouble(),
+                    Arrays.stream(finite).max().getAsDouble());
+    long nan = Arrays.stream(v).filter(Double::isNaN).count();
+    long infinite = v.length - finite.length - nan;
+    return nan + infinite == 0
+        ? numbers
+        : "%s, %d NaN, %d infinite of %d".formatted(numbers, nan, infinite, v.length);
   }
 }

@@ -109,7 +109,7 @@ final class Eager {
         hold(values[held], in[held], op, held);
       }
       if (op == Binary.REMAINDER) {
-        Elementwises.checkDivisor(in[0], in[1]);
+        Elementwises.checkDivisor(in[1]);
       }
       if (op instanceof Op.View view) {
         return view(mode, view, in[0], values[0]);

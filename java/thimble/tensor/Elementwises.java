@@ -1,5 +1,6 @@
 package thimble.tensor;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** From the elementwise op that users mean to the one that is computed: dtypes and broadcasting. */
@@ -39,12 +40,19 @@ final class Elementwises {
   }
 
   /** Of integers there is no remainder by 0: an error where it is computed. */
-  static void checkDivisor(Tensor a, Tensor b) {
-    if (!b.dtype().isFloating() && b.not().any().item() != 0) {
-      throw new ArithmeticException(
-          "remainder: %s %s by %s %s, which holds a 0; floats would give NaN"
-              .formatted(a.dtype(), a.shape(), b.dtype(), b.shape()));
+  static void checkDivisor(Tensor b) {
+    if (b.dtype().isFloating() || b.not().any().item() == 0) {
+      return;
     }
+    long[] at = new long[b.rank()];
+    long rest = (long) b.not().to(DType.INT32).reshape(-1).argmax(0).item();
+    for (int d = at.length - 1; d >= 0; d--) {
+      at[d] = rest % b.size(d);
+      rest /= b.size(d);
+    }
+    throw new ArithmeticException(
+        "remainder: %s %s: the divisor at %s is 0; floats would give NaN"
+            .formatted(b.dtype(), b.shape(), Arrays.toString(at)));
   }
 
   /** With a number that keeps a floating dtype and makes float32 of an integer one. */

@@ -52,8 +52,9 @@ final class Examples implements Trace.Meaning<Examples.Value> {
     return v.each ? v.x : v.x.broadcastTo(lead(v.x.shape()));
   }
 
+  /** Of all, where s is the shape of one. */
   private Shape lead(Shape s) {
-    return s.lead(size);
+    return Checks.shape(() -> "vmap: %d examples of %s".formatted(size, s), () -> s.lead(size));
   }
 
   /** The op of all examples at once: all of the map that depends on ops. */

@@ -55,6 +55,14 @@ public final class Graph {
     }
   }
 
+  /**
+   * Lets this thread read, until the block is closed, the values of closed tensors that a graph
+   * holds: for those who look at graphs.
+   */
+  public static Block reading() {
+    return Mode.get().reading();
+  }
+
   /** How many nodes this thread has recorded, ever: ops whose inputs are kept for a derivative. */
   public static long nodesRecorded() {
     return Mode.get().nodes;

@@ -1,6 +1,9 @@
 package thimble.tensor;
 
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -19,8 +22,14 @@ import java.util.concurrent.locks.ReentrantLock;
  * A node that is not computed keeps its inputs; computed, only if a derivative may ask for them.
  */
 public final class Lazy {
-  /** One batch at a time: a node may be wanted by several threads. */
+  /** One node at a time: it may be wanted by several threads. Let go of around a user's op. */
   private static final ReentrantLock COMPUTING = new ReentrantLock();
+
+  /** The users' ops that are being computed, and by which thread. */
+  private static final Map<Tensor, Thread> RUNNING = new IdentityHashMap<>();
+
+  /** One of these has ended. */
+  private static final Condition ENDED = COMPUTING.newCondition();
 
   private Lazy() {}
 
@@ -47,22 +56,47 @@ public final class Lazy {
           throw Trace.refused(n);
         }
       }
-      Mode mode = Mode.get();
-      for (Tensor n : order) {
-        Op op = n.op();
-        Tensor[] in = n.inputList().toArray(Tensor[]::new);
-        Buffer value = Eager.compute(mode, op, in, null);
-        n.computed(value);
-        Anomaly anomaly = mode.anomaly;
-        if (anomaly != null) {
-          anomaly.computed(mode, op, in, n);
-        }
-      }
+      order.forEach(Lazy::computeOne);
     } finally {
       COMPUTING.unlock();
       while (held > 0) {
         Tensor.release(wanted[--held]);
       }
+    }
+  }
+
+  /** Computes one whose inputs are; nothing if another thread has meanwhile. */
+  private static void computeOne(Tensor n) {
+    while (RUNNING.containsKey(n)) {
+      if (RUNNING.get(n) == Thread.currentThread()) {
+        throw new IllegalStateException(
+            "%s: its value is asked for while it is being computed".formatted(n.op()));
+      }
+      ENDED.awaitUninterruptibly();
+    }
+    if (!n.isPending()) {
+      return;
+    }
+    Mode mode = Mode.get();
+    Op op = n.op();
+    Tensor[] in = n.inputList().toArray(Tensor[]::new);
+    n.computed(op instanceof Op.Custom ? custom(mode, n, in) : Eager.compute(mode, op, in, null));
+    Anomaly anomaly = mode.anomaly;
+    if (anomaly != null) {
+      anomaly.computed(mode, op, in, n);
+    }
+  }
+
+  /** A user's op may wait for another thread, which may be computing lazy values too. */
+  private static Buffer custom(Mode mode, Tensor n, Tensor[] in) {
+    RUNNING.put(n, Thread.currentThread());
+    COMPUTING.unlock();
+    try {
+      return Eager.compute(mode, n.op(), in, null);
+    } finally {
+      COMPUTING.lock();
+      RUNNING.remove(n);
+      ENDED.signalAll();
     }
   }
 

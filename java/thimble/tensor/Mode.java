@@ -26,7 +26,7 @@ final class Mode {
   /** How many blocks are open. */
   private int blocks;
 
-  /** Above 0 inside a sweep: there values of closed tensors that history holds may be read. */
+  /** Above 0 where values of closed tensors that history holds may be read, as in a sweep. */
   int sweeps;
 
   /** Nodes recorded and ops computed by this thread, since ever. */
@@ -59,6 +59,11 @@ final class Mode {
     Anomaly before = anomaly;
     anomaly = wanted;
     return new Nested(() -> anomaly = before);
+  }
+
+  Block reading() {
+    sweeps++;
+    return new Nested(() -> sweeps--);
   }
 
   Block mute(Reach targets) {

@@ -162,12 +162,13 @@ public final class Trace {
   }
 
   /**
-   * The constants that a derivative is being taken of, or that reach a leaf with requiresGrad: what
-   * the function uses without being given it.
+   * What the function uses without being given it, although it is no constant: a derivative is
+   * being taken of it, it reaches a leaf with requiresGrad, or it depends on an input of an outer
+   * trace.
    */
   public List<Tensor> captured() {
     return constants().stream()
-        .filter(x -> !x.reach().isEmpty() && x.dtype().isFloating())
+        .filter(x -> varies(x) || x.isPending() && reachesInput(x))
         .toList();
   }
 
@@ -179,6 +180,11 @@ public final class Trace {
         .filter(x -> !own.contains(x))
         .distinct()
         .toList();
+  }
+
+  /** Whether a derivative may be asked for with respect to it. */
+  private static boolean varies(Tensor x) {
+    return x.dtype().isFloating() && !x.reach().less(Reach.NONE).isEmpty();
   }
 
   /** What nodes come to. */

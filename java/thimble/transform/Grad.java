@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import thimble.tensor.DTypeException;
 import thimble.tensor.ShapeException;
 import thimble.tensor.Tensor;
 
@@ -62,7 +63,7 @@ public final class Grad {
    * The gradient of f: x ↦ ∂f/∂x, with the form, shapes and dtypes of x, zeros where f does not
    * depend on x.
    *
-   * @param f gives a tensor with one element
+   * @param f gives a tensor with one element, of float32 or float64
    */
   public static <T> UnaryOperator<T> grad(Function<? super T, Tensor> f) {
     Function<T, ValueAndGrad<T>> both = valueAndGrad(f);
@@ -77,7 +78,7 @@ public final class Grad {
   public static <T> Function<T, ValueAndGrad<T>> valueAndGrad(Function<? super T, Tensor> f) {
     return x -> {
       Recorded<T, Tensor> at = Recorded.of("grad", f, x);
-      Tensor y = number("grad", at.y());
+      Tensor y = number("grad", floating("grad", at.y()));
       List<Tensor> gradients = at.pull(List.of(Tensor.ones(y.dtype(), y.shape())));
       return new ValueAndGrad<>(at.end(), Tree.like(x, gradients));
     };
@@ -87,6 +88,15 @@ public final class Grad {
     if (y.count() != 1) {
       throw new ShapeException(
           "%s: the function gives %s, not one number; sum() it".formatted(transform, y.shape()));
+    }
+    return y;
+  }
+
+  private static Tensor floating(String transform, Tensor y) {
+    if (!y.dtype().isFloating()) {
+      throw new DTypeException(
+          "%s: the function gives %s %s: only float32 and float64 have a derivative"
+              .formatted(transform, y.dtype(), y.shape()));
     }
     return y;
   }
@@ -201,7 +211,8 @@ public final class Grad {
    * the first, along which they are. {@code vmap(grad(f))} gives a gradient for each example.
    *
    * <p>f is run once, without values, so it must not go by what its argument holds ({@link
-   * thimble.tensor.TraceException}); its ops are then applied to all examples together.
+   * thimble.tensor.TraceException}); its ops are then applied to all examples together. What does
+   * not depend on the argument is the same for all of them, random numbers among it.
    */
   public static <T, R> Function<T, R> vmap(Function<T, R> f) {
     return vmap(f, 0, 0);

@@ -5,6 +5,9 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import thimble.tensor.Batch;
+import thimble.tensor.DTypeException;
+import thimble.tensor.Shape;
+import thimble.tensor.ShapeException;
 import thimble.tensor.Tensor;
 
 /** Jacobians of a recorded function, from its products with the vectors of a basis. */
@@ -15,6 +18,7 @@ final class Jacobians {
   static List<Tensor> forward(Recorded<Tensor, ?> f) {
     Tensor x = f.variables().getFirst();
     List<Tensor> ys = f.results();
+    ys.forEach(y -> check(y, x));
     List<Tensor> products = products(x, f::push);
     return IntStream.range(0, ys.size())
         .mapToObj(k -> columns(products.get(k), ys.get(k), x))
@@ -25,10 +29,25 @@ final class Jacobians {
   static List<Tensor> reverse(Recorded<?, Tensor> f) {
     Tensor y = f.y();
     List<Tensor> xs = f.variables();
+    xs.forEach(x -> check(y, x));
     List<Tensor> products = products(y, f::pull);
     return IntStream.range(0, xs.size())
         .mapToObj(k -> rows(products.get(k), y, xs.get(k)))
         .toList();
+  }
+
+  private static void check(Tensor y, Tensor x) {
+    if (!y.dtype().isFloating()) {
+      throw new DTypeException(
+          "jacobian of %s %s: only float32 and float64 have a derivative"
+              .formatted(y.dtype(), y.shape()));
+    }
+    int rank = Math.max(x.rank() + y.rank(), 1 + Math.max(x.rank(), y.rank()));
+    if (rank > Shape.MAX_RANK) {
+      throw new ShapeException(
+          "jacobian of %s by %s: takes %d axes, at most %d; jvp and vjp give products with it"
+              .formatted(y.shape(), x.shape(), rank, Shape.MAX_RANK));
+    }
   }
 
   /** What a linear map gives for each vector of the basis of tensors like this: all at once. */

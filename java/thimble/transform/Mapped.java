@@ -43,7 +43,7 @@ final class Mapped {
             in -> {
               R result = f.apply(Tree.like(arguments, in));
               form.add(result);
-              return Tree.leaves(result);
+              return Tree.leaves(result, "y");
             },
             x,
             flags,

@@ -32,7 +32,7 @@ record Ruled<T>(
    * The op of f on x.
    *
    * @throws IllegalArgumentException if f uses, without being given it, what a derivative is taken
-   *     of: that would get none
+   *     of, which would get none, or what an outer trace has for an input
    */
   static <T> Tensor apply(
       String name,
@@ -44,7 +44,7 @@ record Ruled<T>(
     Trace trace = Trace.of(in -> List.of(f.apply(Tree.like(x, in))), leaves);
     for (Tensor other : trace.captured()) {
       throw new IllegalArgumentException(
-          "%s: the function uses %s %s, of which a derivative is taken, without being given it: make it part of the argument"
+          "%s: the function uses %s %s, which is no constant, without being given it: make it part of the argument"
               .formatted(name, other.dtype(), other.shape()));
     }
     Ruled<T> op =

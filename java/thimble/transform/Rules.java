@@ -1,5 +1,7 @@
 package thimble.transform;
 
+import java.util.Iterator;
+import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -25,7 +27,10 @@ public final class Rules {
             "customJvp",
             f,
             tangent,
-            (at, ct) -> Grad.vjp((T t) -> tangent.apply(at, t), zeros(at)).pullback().apply(ct),
+            (at, ct) -> {
+              T zero = Tree.map(at, v -> Tensor.zeros(v.dtype(), v.shape()));
+              return back(zero, t -> tangent.apply(at, t), ct);
+            },
             x);
   }
 
@@ -59,8 +64,8 @@ public final class Rules {
         Ruled.apply(
             "checkpoint",
             f,
-            (at, t) -> Grad.jvp(f, at, t),
-            (at, ct) -> Grad.vjp(f, at).pullback().apply(ct),
+            (at, t) -> Grad.jvp(v -> f.apply(with(at, v)), moving(at), moving(t)),
+            (at, ct) -> back(at, f, ct),
             x);
   }
 
@@ -80,7 +85,20 @@ public final class Rules {
     return Tree.map(x, Tensor::detach);
   }
 
-  private static <T> T zeros(T x) {
-    return Tree.map(x, v -> Tensor.zeros(v.dtype(), v.shape()));
+  /** The cotangent of f at x; a leaf that is not floating, and has none, stands for its own. */
+  private static <T> T back(T x, Function<T, Tensor> f, Tensor ct) {
+    Function<List<Tensor>, Tensor> ofMoving = v -> f.apply(with(x, v));
+    return with(x, Grad.vjp(ofMoving, moving(x)).pullback().apply(ct));
+  }
+
+  /** The leaves that have a derivative. */
+  private static List<Tensor> moving(Object x) {
+    return Tree.leaves(x).stream().filter(v -> v.dtype().isFloating()).toList();
+  }
+
+  /** x with others for these. */
+  private static <T> T with(T x, List<Tensor> moving) {
+    Iterator<Tensor> next = moving.iterator();
+    return Tree.map(x, v -> v.dtype().isFloating() ? next.next() : v);
   }
 }

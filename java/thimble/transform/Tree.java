@@ -133,6 +133,10 @@ public final class Tree {
       return;
     }
     if (Form.standsStill(other)) {
+      if (!other.equals(tree)) {
+        throw new IllegalArgumentException(
+            "%s is %s, must be %s: it stands still".formatted(path, quoted(tree), quoted(other)));
+      }
       return;
     }
     Form own = Form.of(tree, path);
@@ -149,6 +153,10 @@ public final class Tree {
       }
       align(value, part.value(), path + part.step(), leaves);
     }
+  }
+
+  private static String quoted(Object value) {
+    return value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
   }
 
   private static IllegalArgumentException differ(String path, Form own, Form form) {

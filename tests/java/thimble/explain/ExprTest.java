@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ import thimble.tensor.DType;
 import thimble.tensor.Tensor;
 import thimble.tensor.Unary;
 import thimble.transform.Grad;
+import thimble.transform.Rules;
 
 /** Expressions: derivatives, simplification and printing. */
 class ExprTest {
@@ -131,6 +133,48 @@ class ExprTest {
   }
 
   @Test
+  void aFunctionMayTakeDerivativesItself() {
+    assertEquals(
+        "2*cos x - x*sin x",
+        traced(x -> Grad.hessian((Tensor v) -> v.sin().mul(v)).apply(x)).simplify().toString());
+    assertEquals(
+        "x*cos x + sin x",
+        traced(x -> Grad.<Tensor>grad(v -> v.sin().mul(v)).apply(x)).simplify().toString());
+    assertEquals(
+        "cos x",
+        traced(x -> Grad.vmap((Tensor v) -> v.sin()).apply(x.reshape(1))).derivative("x") + "");
+  }
+
+  private static Expr traced(Function<Tensor, Tensor> f) {
+    return Expr.trace(List.of("x"), in -> f.apply(in.getFirst()));
+  }
+
+  @Test
+  void truthIsAChoiceAndWholeNumbersAreNoFormula() {
+    assertEquals("where(x > 1, 1, 0)", traced(x -> x.gt(1).to(DType.FLOAT64)).toString());
+    assertEquals("x != 0", traced(x -> x.to(DType.BOOL)).toString());
+    assertThrows(UnsupportedOperationException.class, () -> traced(x -> x.to(DType.INT32)));
+  }
+
+  /** Its derivative would be another one than the formula's. */
+  @Test
+  void aPartWithADerivativeOfItsOwnIsNoFormula() {
+    Function<Tensor, Tensor> straight =
+        Rules.customVjp((Tensor v) -> v.floor(), (Tensor v, Tensor ct) -> ct);
+    for (Function<Tensor, Tensor> f : List.of(x -> x.detach().mul(x), straight)) {
+      String said = assertThrows(UnsupportedOperationException.class, () -> traced(f)).getMessage();
+      assertTrue(said.matches("symbolic: (detach|customVjp), which.*"), said);
+    }
+  }
+
+  @Test
+  void twoVariablesOfOneNameAreRefused() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Expr.trace(List.of("x", "x"), in -> in.get(0).mul(in.get(1))));
+  }
+
+  @Test
   void opsWithoutAMeaningForScalarsAreNamed() {
     for (String op : List.of("matmul", "softmax", "concat")) {
       UnsupportedOperationException e =
@@ -198,7 +242,7 @@ class ExprTest {
         "2^10; 1024",
         "1/3 + 1/6; 1/2",
         "0.1 + 0.2; 0.30000000000000004",
-        "1e300*1e300*x; Infinity*x",
+        "1e300*1e300*x; inf*x",
         "9007199254740992*3; 2.7021597764222976e16",
         "cos(-x); cos x",
         "tanh(-2*x); -tanh(2*x)",
@@ -319,6 +363,8 @@ class ExprTest {
     assertEquals(new Cost(60, 0, 0, 120), e.cost());
     assertEquals(new Cost(60, 0, 0, 120), e.simplify().cost());
     assertEquals(e.simplify(), e.simplify());
+    assertTrue(e.toString().length() < 1 << 23, "written out it has 2⁶⁰ parts");
+    assertTrue(e.latex().contains("…"));
   }
 
   @Test
@@ -358,6 +404,7 @@ class ExprTest {
         "pi*alpha_2; \\pi \\alpha_2",
         "rate*x; \\mathrm{rate} x",
         "2*3^x; 2 \\cdot 3^x",
+        "min(x, inf) + nan; \\min\\left(x, \\infty\\right) + \\mathrm{NaN}",
         "1e-9*x; 1 \\cdot 10^{-9} x",
         "(x + y)*(x - y); \\left(x + y\\right) \\left(x - y\\right)",
         "where(x >= 0, x, where(x < -1, 1, 2)); \\begin{cases} x & \\text{if } x \\geq 0 \\\\ "

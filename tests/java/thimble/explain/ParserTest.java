@@ -52,6 +52,8 @@ class ParserTest {
         "where(x = 0.5, 1, 2); 1",
         "where(x ≠ 0.5, 1, 2); 2",
         "2 ÷ 4 × 8; 4",
+        "-1/inf + min(∞, 3); 3",
+        "where(nan = nan, 1, 2); 2",
       })
   void values(String text, double expected) {
     assertEquals(expected, Expr.parse(text).at(POINT), 1e-14 * Math.abs(expected));

@@ -50,6 +50,18 @@ class AnomalyTest extends InBothBackends {
     }
   }
 
+  /** A sweep closes what it has made, but what is lazy is computed later. */
+  @Test
+  void lazyGradientsAreLookedAtToo() {
+    Tensor x = Tensor.of(new double[] {4, 0});
+    try (Block _ = Anomaly.open();
+        Block _ = Lazy.open()) {
+      Tensor g = Grad.grad((Tensor v) -> v.sqrt().sum()).apply(x);
+      String said = assertThrows(AnomalyException.class, g::realize).getMessage();
+      contains(said, "div float64 [2], made at ", "1 infinite of 2");
+    }
+  }
+
   @Test
   void nothingElseChanges() {
     try (Block _ = Anomaly.open()) {

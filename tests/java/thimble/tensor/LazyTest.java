@@ -8,9 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,7 +131,8 @@ class LazyTest extends InBothBackends {
     try (Block _ = Lazy.open()) {
       Tensor y = x.remainder(Tensor.of(new int[] {0, 1}));
       Tensor z = y.add(1L);
-      assertThrows(ArithmeticException.class, z::realize);
+      String said = assertThrows(ArithmeticException.class, z::realize).getMessage();
+      assertEquals("remainder: int32 [2]: the divisor at [0] is 0; floats would give NaN", said);
       assertThrows(ArithmeticException.class, z::realize);
       assertThrows(ShapeException.class, () -> x.reshape(3), "shapes are checked at once");
     }
@@ -169,6 +177,130 @@ class LazyTest extends InBothBackends {
           assertEquals(2000, one.get(), 1e-2);
         }
       }
+    }
+  }
+
+  /** An op whose value is that of a task on another thread. */
+  private record Elsewhere(Callable<Tensor> task) implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Tensor compute(Tensor... x) {
+      FutureTask<Tensor> value = new FutureTask<>(task);
+      Thread.ofPlatform().daemon().start(value);
+      try {
+        return value.get(20, TimeUnit.SECONDS).add(x[0]);
+      } catch (InterruptedException | ExecutionException | TimeoutException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return t.getFirst();
+    }
+
+    @Override
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return List.of(g);
+    }
+  }
+
+  @Test
+  void aUsersOpMayWaitForTheLazyValuesOfAnotherThread() {
+    try (Block _ = Lazy.open()) {
+      Tensor x = Tensor.of(2).add(1);
+      Tensor shared = x.mul(x);
+      Tensor y = Tensor.apply(new Elsewhere(() -> shared.add(1).realize()), x).add(shared);
+      assertEquals(3 + 10 + 9, y.item());
+    }
+  }
+
+  /** Each of two threads computes an op that waits for the other thread. */
+  @Test
+  void twoUsersOpsMayWaitForEachOthersThreads() throws Exception {
+    CyclicBarrier both = new CyclicBarrier(2);
+    Tensor a;
+    Tensor b;
+    try (Block _ = Lazy.open()) {
+      a = Tensor.apply(new Elsewhere(() -> met(both, Tensor.of(1))), Tensor.of(10).neg());
+      b = Tensor.apply(new Elsewhere(() -> met(both, Tensor.of(2))), Tensor.of(20).neg());
+    }
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<Double> first = threads.submit(a::item);
+      assertEquals(-18, b.item());
+      assertEquals(-9, first.get());
+    }
+  }
+
+  private static Tensor met(CyclicBarrier both, Tensor x) throws Exception {
+    both.await(20, TimeUnit.SECONDS);
+    return x;
+  }
+
+  @Test
+  void severalThreadsComputeAUsersOpOnce() throws Exception {
+    AtomicInteger computed = new AtomicInteger();
+    Tensor y;
+    try (Block _ = Lazy.open()) {
+      Tensor x = Tensor.of(2).add(1);
+      y =
+          Tensor.apply(
+              new Elsewhere(() -> {
+                computed.incrementAndGet();
+                return Tensor.of(1);
+              }),
+              x);
+    }
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Future<Double>> all =
+          IntStream.range(0, 8).mapToObj(i -> threads.submit(() -> y.add(1).item())).toList();
+      for (Future<Double> one : all) {
+        assertEquals(5, one.get());
+      }
+    }
+    assertEquals(1, computed.get());
+  }
+
+  @Test
+  void aUsersOpThatAsksForItsOwnValueIsTold() {
+    Tensor[] itself = new Tensor[1];
+    try (Block _ = Lazy.open()) {
+      itself[0] = Tensor.apply(new Own(itself), Tensor.of(2).add(1));
+    }
+    IllegalStateException e = assertThrows(IllegalStateException.class, itself[0]::item);
+    assertEquals("own: its value is asked for while it is being computed", e.getMessage());
+    assertThrows(IllegalStateException.class, itself[0]::item, "and again");
+  }
+
+  /** An op that looks at its own result. */
+  private record Own(Tensor[] itself) implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Tensor compute(Tensor... x) {
+      return x[0].add(itself[0].item());
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return t.getFirst();
+    }
+
+    @Override
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return List.of(g);
+    }
+
+    @Override
+    public String toString() {
+      return "own";
     }
   }
 

@@ -23,6 +23,7 @@ import thimble.tensor.Backends;
 import thimble.tensor.Backward;
 import thimble.tensor.Block;
 import thimble.tensor.DType;
+import thimble.tensor.DTypeException;
 import thimble.tensor.Graph;
 import thimble.tensor.HistoryFreedException;
 import thimble.tensor.Scope;
@@ -273,7 +274,35 @@ class GradTest extends InBothBackends {
   }
 
   private static String said(Runnable body) {
-    return assertThrows(ShapeException.class, body::run).getMessage();
+    return said(ShapeException.class, body);
+  }
+
+  private static String said(Class<? extends Throwable> type, Runnable body) {
+    return assertThrows(type, body::run).getMessage();
+  }
+
+  @Test
+  void wholeNumbersHaveNoDerivative() {
+    Tensor x = vector(1, 2);
+    String only = "only float32 and float64 have a derivative";
+    assertEquals(
+        "grad: the function gives int64 []: " + only,
+        said(DTypeException.class, () -> Grad.grad((Tensor z) -> z.argmax(0)).apply(x)));
+    assertEquals(
+        "jacobian of bool [2]: " + only,
+        said(DTypeException.class, () -> Grad.jacobian((Tensor z) -> z.gt(1.0)).apply(x)));
+  }
+
+  @Test
+  void aJacobianOfTooManyAxesIsRefused() {
+    Tensor x = Tensor.ones(DType.FLOAT64, 1, 1, 1, 1, 2);
+    String hint = "at most 8; jvp and vjp give products with it";
+    assertEquals(
+        "jacobian of [1, 1, 1, 1, 2] by [1, 1, 1, 1, 2]: takes 10 axes, " + hint,
+        said(() -> Grad.jacobian((Tensor z) -> z.mul(2)).apply(x)));
+    assertEquals(
+        "jacobian of [] by [1, 1, 1, 1, 1, 1, 1, 2]: takes 9 axes, " + hint,
+        said(() -> Grad.jacrev((Tensor z) -> z.sum()).apply(x.reshape(1, 1, 1, 1, 1, 1, 1, 2))));
   }
 
   @Test

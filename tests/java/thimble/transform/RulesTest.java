@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import thimble.InBothBackends;
+import thimble.program.Program;
 import thimble.tensor.Block;
 import thimble.tensor.DType;
 import thimble.tensor.Index;
@@ -189,10 +190,83 @@ class RulesTest extends InBothBackends {
     Tensor w = Tensor.of(2).requiresGrad(true);
     Function<Tensor, Tensor> f = Rules.checkpoint((Tensor v) -> v.mul(w));
     String said = assertThrows(IllegalArgumentException.class, () -> f.apply(x)).getMessage();
-    assertTrue(said.contains("checkpoint: the function uses float64 [5], of which"), said);
+    assertTrue(said.contains("checkpoint: the function uses float64 [5], which"), said);
     Tensor c = Tensor.of(2);
     Tensor y = Rules.checkpoint((Tensor v) -> v.mul(c)).apply(x);
     assertArrayEquals(x.mul(2).toDoubleArray(), y.toDoubleArray());
+  }
+
+  @Test
+  void whatAFunctionUsesOfAnOuterMapOrTraceIsRefused() {
+    Function<Tensor, Tensor> f = v -> Rules.checkpoint((Tensor h) -> h.mul(v)).apply(x);
+    String rule = "which is no constant, without being given it: make it part of the argument";
+    for (Runnable run :
+        List.<Runnable>of(
+            () -> Grad.vmap(f).apply(Tensor.stack(0, x, x)), () -> Program.trace(f, x))) {
+      String said = assertThrows(IllegalArgumentException.class, run::run).getMessage();
+      assertEquals("checkpoint: the function uses float64 [5], " + rule, said);
+    }
+  }
+
+  @Test
+  void whatIsLeftOfADerivativeThatIsOverIsAConstant() {
+    List<Tensor> seen = new ArrayList<>();
+    Grad.grad(
+            (Tensor v) -> {
+              seen.add(v.mul(3));
+              return seen.getFirst().sum();
+            })
+        .apply(x);
+    Tensor y = Rules.checkpoint((Tensor v) -> v.mul(seen.getFirst())).apply(x);
+    assertArrayEquals(x.mul(x).mul(3).toDoubleArray(), y.toDoubleArray(), 1e-14);
+  }
+
+  /** Elements of a table, cubed where a mask says so. */
+  record Chosen(Tensor table, Tensor index, Tensor mask) {
+    Tensor value() {
+      Tensor chosen = table.gather(0, index);
+      return Tensor.where(mask, chosen.pow(3), chosen);
+    }
+
+    Chosen with(Tensor other) {
+      return new Chosen(other, index, mask);
+    }
+  }
+
+  /** Whole numbers and masks may be in the argument; they have no derivative. */
+  @Test
+  void functionsWithRulesTakeWholeNumbersToo() {
+    Tensor index = Tensor.of(new long[] {4, 0, 4});
+    Tensor mask = Tensor.of(new boolean[] {true, false, true});
+    Chosen at = new Chosen(x, index, mask);
+    Function<Tensor, Tensor> plain = v -> at.with(v).value().sum();
+    List<Function<Chosen, Tensor>> ruled =
+        List.of(
+            Rules.checkpoint(Chosen::value),
+            Rules.customJvp(
+                Chosen::value,
+                (c, t) -> Grad.jvp((Tensor v) -> c.with(v).value(), c.table, t.table)),
+            Rules.customVjp(
+                Chosen::value,
+                (c, ct) ->
+                    c.with(
+                        Grad.vjp((Tensor v) -> c.with(v).value(), c.table).pullback().apply(ct))));
+    for (Function<Chosen, Tensor> f : ruled) {
+      Function<Tensor, Tensor> g = v -> f.apply(at.with(v)).sum();
+      double[] first = Grad.grad(plain).apply(x).toDoubleArray();
+      assertArrayEquals(first, Grad.grad(g).apply(x).toDoubleArray(), 1e-12);
+      assertEquals(Grad.jvp(plain, x, x.exp()).item(), Grad.jvp(g, x, x.exp()).item(), 1e-12);
+      assertArrayEquals(
+          Grad.hessian(plain).apply(x).toDoubleArray(),
+          Grad.hessian(g).apply(x).toDoubleArray(),
+          1e-12);
+      Tensor rows = Tensor.stack(0, x, x.neg());
+      Tensor mapped = Grad.vmap(Grad.grad(g)).apply(rows);
+      assertArrayEquals(first, mapped.get(Index.at(0)).toDoubleArray(), 1e-12);
+      Tensor masks = Tensor.stack(0, mask, mask.not());
+      Tensor sums = Grad.vmap((Tensor m) -> f.apply(new Chosen(x, index, m)).sum()).apply(masks);
+      assertEquals(plain.apply(x).item(), sums.get(Index.at(0)).item(), 1e-12);
+    }
   }
 
   @Test

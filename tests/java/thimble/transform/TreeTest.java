@@ -19,9 +19,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import thimble.InBothBackends;
+import thimble.program.Program;
 import thimble.tensor.DType;
 import thimble.tensor.DTypeException;
 import thimble.tensor.Shape;
@@ -351,6 +353,25 @@ class TreeTest extends InBothBackends {
         new Net(net.w1, net.w2, new TreeMap<>(Map.of("dog", vector(10), "cat", vector(1, 2))));
     assertValues(Grad.jvp((Net n) -> n.heads.get("dog"), net, other), 10);
   }
+
+  /** What stands still in an argument stands still in its tangent, and in a program's arguments. */
+  @Test
+  void whatStandsStillMustBeTheSame() {
+    Labelled x = new Labelled("small", vector(1, 2));
+    Labelled t = new Labelled("large", vector(3, 4));
+    Function<Labelled, Tensor> f = v -> v.name.equals("small") ? v.w.sum() : v.w.mul(2).sum();
+    assertEquals(
+        "jvp: tangent: labelled.name is \"large\", must be \"small\": it stands still",
+        said(IllegalArgumentException.class, () -> Grad.jvp(f, x, t)));
+    Program program = Program.trace(f, x);
+    assertEquals(
+        "run: argument[0].name is \"large\", must be \"small\": it stands still",
+        said(IllegalArgumentException.class, () -> program.run(t)));
+    assertValues(Grad.jvp(f, x, new Labelled("small", t.w)), 7);
+    assertValues(program.run(new Labelled("small", t.w)), 7);
+  }
+
+  private record Labelled(String name, Tensor w) {}
 
   private static void assertTangentRefused(
       Class<? extends Throwable> type, String message, Net tangent) {

@@ -114,6 +114,18 @@ class VmapTest extends InBothBackends {
   }
 
   @Test
+  void whatDoesNotFitIsTold() {
+    assertEquals(
+        "vmap: 4 examples of [1, 1, 1, 1, 1, 1, 1, 3]: "
+            + "shape [4, 1, 1, 1, 1, 1, 1, 1, 3]: rank 9, at most 8",
+        assertThrows(
+                ShapeException.class,
+                () -> Grad.vmap((Tensor x) -> x.reshape(1, 1, 1, 1, 1, 1, 1, 3)).apply(all))
+            .getMessage());
+    assertThrows(ShapeException.class, () -> Grad.vmap((Tensor x) -> x, 0, 2).apply(all));
+  }
+
+  @Test
   void noExamples() {
     Tensor none = Tensor.zeros(DType.FLOAT64, 0, 3);
     assertEquals(Shape.of(0, 3), Grad.vmap(Grad.grad(VmapTest::f)).apply(none).shape());
