@@ -159,10 +159,9 @@ final class NativeProgram implements Compiled {
         for (int i = 0; i < given.length; i++) {
           point(1 + i, address(i, given[i]));
         }
-        int next = 1 + given.length;
         for (int j = 0; j < results.length; j++) {
           if (results[j].isFirst(j) && results[j].argument() < 0) {
-            point(next++, make(j, made));
+            point(results[j].value().place().memory, make(j, made));
           }
         }
         call();
@@ -217,27 +216,38 @@ final class NativeProgram implements Compiled {
     private Buffer result(int j, Buffer[] given, Storage[] made, Buffer[] out) {
       Result r = results[j];
       Layout layout = r.value().layout();
+      if (r.argument() >= 0) {
+        layout = layout.from(layout.offset() + given[r.argument()].layout().offset());
+      }
+      return new Buffer(storage(j, given, made, out), r.value().dtype(), layout);
+    }
+
+    /** The memory of a result, for one holder more. */
+    private Storage storage(int j, Buffer[] given, Storage[] made, Buffer[] out) {
+      Result r = results[j];
       if (!r.isFirst(j)) {
         Storage same = out[r.first()].storage();
         same.share();
-        return new Buffer(same, r.value().dtype(), layout);
+        return same;
       }
       if (r.argument() < 0) {
         if (r.aside() >= 0) {
           long bytes = r.value().place().bytes();
           MemorySegment.copy(own.segment(), r.aside(), made[j].segment(), 0, bytes);
         }
-        return new Buffer(made[j], r.value().dtype(), layout);
+        return made[j];
       }
       Buffer x = given[r.argument()];
       Argument a = arguments[r.argument()];
       if (!a.donated()) {
         x.storage().share();
-      } else if (!(x.storage() instanceof NativeStorage)) {
-        MemorySegment from = copies[r.argument()] == null ? aside(r.argument(), x) : copies[r.argument()].segment();
-        MemorySegment.copy(from, 0, x.storage().segment(), x.layout().offset() * x.dtype().bytes() - a.lowest(), a.bytes());
+      } else if (!(x.storage() instanceof NativeStorage)) { // what was copied may have a result now
+        Storage copy = copies[r.argument()];
+        MemorySegment from = copy == null ? own.segment().asSlice(a.aside()) : copy.segment();
+        long start = x.layout().offset() * x.dtype().bytes() - a.lowest();
+        MemorySegment.copy(from, 0, x.storage().segment(), start, a.bytes());
       }
-      return new Buffer(x.storage(), r.value().dtype(), layout.from(layout.offset() + x.layout().offset()));
+      return x.storage();
     }
 
     private void end(Buffer[] given, Storage[] made, boolean done) {

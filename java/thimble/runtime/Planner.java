@@ -34,6 +34,9 @@ final class Planner {
   /** Elements that a reduction is worth more than a step of its own for. */
   private static final long MANY = 8192;
 
+  /** How many stages are looked at for one that reads the same. */
+  private static final int BACK = 16;
+
   private final Routine routine;
   private final Value[] values;
   private final List<Place> arguments = new ArrayList<>();
@@ -77,7 +80,7 @@ final class Planner {
     } else if (Group.takes(step.op())) {
       values[value] = elementwise(step.op(), in, step.dtype(), step.shape());
     } else {
-      int axes = lastAxes(step.op(), in.getFirst());
+      int axes = in.isEmpty() ? 0 : lastAxes(step.op(), in.getFirst());
       values[value] =
           axes != 0 && stage(in.getFirst()).filter(s -> s.takesReduction(in.getFirst())).isPresent()
               ? reduction(step, axes, in.getFirst())
@@ -160,7 +163,7 @@ final class Planner {
     if (ready >= 0 && stages.get(ready).takes(shape.count(), in)) {
       return stages.get(ready);
     }
-    for (int i = stages.size() - 1; i > ready; i--) {
+    for (int i = stages.size() - 1; i > Math.max(ready, stages.size() - 1 - BACK); i--) {
       if (stages.get(i).knows(in) && stages.get(i).takes(shape.count(), in)) {
         return stages.get(i);
       }

@@ -29,7 +29,7 @@ public final class Executor {
   private record Kind(Backend backend, List<Routine.Argument> arguments) {}
 
   /** Code, and memory to run it in, of runs that have ended. */
-  private record Ready(Compiled code, Queue<Compiled.Frame> frames) {}
+  private record Ready(Compiled code, int kernels, Queue<Compiled.Frame> frames) {}
 
   /** For a traced function. */
   public Executor(Trace trace) {
@@ -114,6 +114,7 @@ public final class Executor {
   }
 
   private static List<Tensor> run(Mode mode, Ready ready, Buffer[] values) {
+    mode.computed += ready.kernels();
     Compiled.Frame idle = ready.frames().poll();
     Compiled.Frame frame = idle != null ? idle : ready.code().frame();
     try {
@@ -135,7 +136,8 @@ public final class Executor {
         return known;
       }
     }
-    Ready made = new Ready(backend.compile(routine(kinds)), new ConcurrentLinkedQueue<>());
+    Routine r = routine(kinds);
+    Ready made = new Ready(backend.compile(r), r.kernels(), new ConcurrentLinkedQueue<>());
     synchronized (ready) {
       ready.putIfAbsent(kind, made);
       if (ready.size() > KINDS) {

@@ -1,8 +1,13 @@
 package thimble.tensor;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -19,7 +24,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * }
  * }</pre>
  *
- * A node that is not computed keeps its inputs; computed, only if a derivative may ask for them.
+ * A batch is compiled as a {@link Routine}: what lies on the way to what is wanted is not kept, and
+ * is computed again if it is looked at later, once. A node that is not computed keeps its inputs;
+ * computed, only if a derivative may ask for them.
  */
 public final class Lazy {
   /** One node at a time: it may be wanted by several threads. Let go of around a user's op. */
@@ -30,6 +37,14 @@ public final class Lazy {
 
   /** One of these has ended. */
   private static final Condition ENDED = COMPUTING.newCondition();
+
+  /** How many batches are kept ready, in case one like them comes again. */
+  private static final int CODES = 64;
+
+  /** These, the one that was used last at the end. */
+  private static final Map<Code, Compiled> CODE = new LinkedHashMap<>(CODES, 0.75f, true);
+
+  private record Code(Backend backend, Routine routine) {}
 
   private Lazy() {}
 
@@ -56,12 +71,80 @@ public final class Lazy {
           throw Trace.refused(n);
         }
       }
-      order.forEach(Lazy::computeOne);
+      Mode mode = Mode.get();
+      if (isBatch(mode, order)) {
+        computeTogether(mode, order, wanted);
+      } else {
+        order.forEach(Lazy::computeOne);
+      }
     } finally {
       COMPUTING.unlock();
       while (held > 0) {
         Tensor.release(wanted[--held]);
       }
+    }
+  }
+
+  /** Whether these are several, and nobody wants to see one by one what they come to. */
+  private static boolean isBatch(Mode mode, List<Tensor> order) {
+    return mode.anomaly == null
+        && order.stream().noneMatch(n -> n.op() instanceof Op.Custom)
+        && order.stream().filter(n -> !(n.op() instanceof Op.View)).limit(2).count() == 2;
+  }
+
+  /**
+   * Computes these as one piece of compiled code. A value is kept if it is wanted, if a derivative
+   * may ask for it, or if it was needed by an earlier batch that did not keep it: so none is
+   * computed more than twice, and what is wanted once needs no memory of its own.
+   */
+  private static void computeTogether(Mode mode, List<Tensor> order, Tensor[] wanted) {
+    Set<Tensor> last = Collections.newSetFromMap(new IdentityHashMap<>());
+    last.addAll(List.of(wanted));
+    List<Tensor> kept =
+        order.stream().filter(n -> last.contains(n) || n.isWantedAgain()).toList();
+    Set<Tensor> batch = Collections.newSetFromMap(new IdentityHashMap<>());
+    batch.addAll(order);
+    List<Tensor> given =
+        order.stream()
+            .flatMap(n -> n.inputList().stream())
+            .filter(x -> !batch.contains(x))
+            .distinct()
+            .toList();
+    Buffer[] values = new Buffer[given.size()];
+    int held = 0;
+    try {
+      for (; held < values.length; held++) {
+        values[held] = given.get(held).value();
+        Eager.hold(values[held], given.get(held), "realize", held);
+      }
+      List<Routine.Argument> arguments =
+          Arrays.stream(values).map(v -> Routine.Argument.like(v, false)).toList();
+      Buffer[] results =
+          run(mode, Routine.of(given, new ArrayList<>(arguments), order, kept), values);
+      order.forEach(n -> n.passed());
+      for (int i = 0; i < results.length; i++) {
+        kept.get(i).computed(results[i]);
+      }
+    } finally {
+      while (held > 0) {
+        values[--held].storage().release();
+      }
+    }
+  }
+
+  private static Buffer[] run(Mode mode, Routine r, Buffer[] values) {
+    mode.computed += r.kernels();
+    Code code = new Code(mode.backend(), r);
+    Compiled compiled = CODE.get(code);
+    if (compiled == null) {
+      compiled = mode.backend().compile(r);
+      CODE.put(code, compiled);
+      if (CODE.size() > CODES) {
+        CODE.remove(CODE.keySet().iterator().next());
+      }
+    }
+    try (Compiled.Frame frame = compiled.frame()) {
+      return frame.run(values);
     }
   }
 

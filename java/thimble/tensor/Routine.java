@@ -78,6 +78,11 @@ public record Routine(List<Argument> arguments, List<Step> steps, List<Integer> 
     return steps.get(value - arguments.size());
   }
 
+  /** How many steps compute something, rather than view it. */
+  public int kernels() {
+    return (int) steps.stream().filter(s -> !(s.op() instanceof Op.View)).count();
+  }
+
   /** The dtype of a value. */
   public DType dtype(int value) {
     return value < arguments.size() ? arguments.get(value).dtype() : step(value).dtype();

@@ -44,6 +44,7 @@ final class Stepwise implements Compiled, Compiled.Frame {
   @Override
   public Buffer[] run(Buffer... arguments) {
     Mode mode = Mode.get();
+    long computed = mode.computed; // counted by whoever runs this
     try (Block _ = mode.use(backend);
         Scope _ = Scope.open()) {
       Tensor[] values = new Tensor[routine.values()];
@@ -71,6 +72,8 @@ final class Stepwise implements Compiled, Compiled.Frame {
         Eager.share(out[j], y, "run");
       }
       return out;
+    } finally {
+      mode.computed = computed;
     }
   }
 }

@@ -60,6 +60,10 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   private volatile boolean closed;
   private boolean retainsGrad;
+
+  /** Whether a batch needed the value of this, and did not keep it. */
+  private boolean passed;
+
   private @Nullable Tensor grad;
 
   /** Of a tensor that was donated, and of the one that was given for it. */
@@ -367,6 +371,16 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   /** Whether the value is still to be computed. */
   boolean isPending() {
     return value.isAbsent();
+  }
+
+  /** Whether a batch that needs the value of this is to keep it. */
+  boolean isWantedAgain() {
+    return passed || !reach.isEmpty();
+  }
+
+  /** A batch has needed the value of this. */
+  void passed() {
+    passed = true;
   }
 
   /** What was pending has been computed; without a derivative that may ask, its history goes. */
