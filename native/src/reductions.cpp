@@ -145,7 +145,8 @@ struct Source {
     }
     // Elements of a line lie one after another. Short lines are made several at a time.
     alignas(64) char aside[kAside];
-    const i64 size = part.size[0], bytes = byte_size(dtype), y_bytes = byte_size(result_dtype(op, dtype));
+    const i64 size = part.size[0], bytes = byte_size(dtype);
+    const i64 y_bytes = byte_size(result_dtype(op, dtype));
     const i64 room = kAside / (size * bytes), lines = sx != size || room < 1 ? 1 : room;
     for (i64 j = 0; j < n; j += lines) {
       const i64 m = n - j < lines ? n - j : lines, first = offset + j * sx;
@@ -357,7 +358,9 @@ extern "C" {
 
 void th_reduce(int32_t op, int32_t dtype, int32_t rank, const long long* layout, int32_t axes,
                const void* x, void* y, th_error* error) noexcept {
-  guard(error, [&] { reduce(static_cast<Reduce>(op), dtype, rank, layout, axes, Source{x, nullptr}, y); });
+  guard(error, [&] {
+    reduce(static_cast<Reduce>(op), dtype, rank, layout, axes, Source{x, nullptr}, y);
+  });
 }
 
 void th_softmax(int32_t log, int32_t dtype, int32_t rank, const long long* layout, int32_t axis,

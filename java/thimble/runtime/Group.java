@@ -77,9 +77,7 @@ final class Group {
   }
 
   boolean hasRoom() {
-    return instructions.size() < OPS
-        && operands.size() + MOST <= OPERANDS
-        && walks + MOST <= WALKS;
+    return instructions.size() < OPS && operands.size() + MOST <= OPERANDS && walks + MOST <= WALKS;
   }
 
   /** Whether it makes or loads what is in this place. */

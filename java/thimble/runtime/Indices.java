@@ -13,13 +13,11 @@ final class Indices {
 
   /** That an index among the second of the operands names no element of the op's axis. */
   static IndexException outOfBounds(Op op, Buffer[] in, long index) {
-    return outOfBounds(
-        op, in[0].dtype(), in[0].shape(), in[1].dtype(), in[1].shape(), index);
+    return outOfBounds(op, in[0].dtype(), in[0].shape(), in[1].dtype(), in[1].shape(), index);
   }
 
   /** The same of operands x and i of these dtypes and shapes. */
-  static IndexException outOfBounds(
-      Op op, DType xType, Shape x, DType iType, Shape i, long index) {
+  static IndexException outOfBounds(Op op, DType xType, Shape x, DType iType, Shape i, long index) {
     long size =
         op instanceof Linears.ScatterAdd s
             ? s.size()

@@ -3,7 +3,9 @@ package thimble.runtime;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Parts of one block of memory that grows as needed: the first gap that is large enough is taken. */
+/**
+ * Parts of one block of memory that grows as needed: the first gap that is large enough is taken.
+ */
 final class Intervals {
   private final long aligned;
 

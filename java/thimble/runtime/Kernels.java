@@ -128,8 +128,7 @@ final class Kernels {
       case Reductions.Extremum m -> c.walk(a).reduce(reduction(op), dtype, m.axes(), x, y);
       case Reductions.LogSumExp l -> c.walk(a).reduce(reduction(op), dtype, l.axes(), x, y);
       case Reductions.Norm n -> c.walk(a).reduce(reduction(op), dtype, n.axes(), x, y);
-      case Reductions.ArgExtremum m ->
-          c.walk(a).reduce(reduction(op), dtype, 1 << m.axis(), x, y);
+      case Reductions.ArgExtremum m -> c.walk(a).reduce(reduction(op), dtype, 1 << m.axis(), x, y);
       case Reductions.Softmax s -> c.walk(a).softmax(s.log(), dtype, s.axis(), x, y);
       case Linears.Gather g ->
           c.walk(out.shape(), a.layout(), in[1].layout())

@@ -148,10 +148,11 @@ final class NativeBackend implements Backend {
         : Backend.super.compile(r);
   }
 
-  /** Whether a program can compute it: not what a user's code does, nor what is to be checked first. */
+  /**
+   * Whether a program can compute it: not what a user's code does, nor what is to be checked first.
+   */
   private static boolean isCompiled(Routine.Step s) {
-    return !(s.op() instanceof Op.Custom)
-        && (s.op() != Binary.REMAINDER || s.dtype().isFloating());
+    return !(s.op() instanceof Op.Custom) && (s.op() != Binary.REMAINDER || s.dtype().isFloating());
   }
 
   // -- Ops ----------------------------------------------------------------------------------------

@@ -271,7 +271,12 @@ final class NativeProgram implements Compiled {
     private void call() {
       Call call = Call.get();
       for (int step = 0, tried = -1; step < steps.length; ) {
-        step += ThimbleH.th_run(words.asSlice(steps[step].start() * Long.BYTES), steps.length - step, pointers, call.error());
+        step +=
+            ThimbleH.th_run(
+                words.asSlice(steps[step].start() * Long.BYTES),
+                steps.length - step,
+                pointers,
+                call.error());
         try {
           call.check(USER);
         } catch (Call.BadIndex e) {

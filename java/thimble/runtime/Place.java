@@ -13,7 +13,10 @@ final class Place {
   private final long count;
   private final DType dtype;
 
-  /** Whether a result may take it, or anything that is written to it: it is not an argument that is only read. */
+  /**
+   * Whether a result may take it, or anything that is written to it: it is not an argument that is
+   * only read.
+   */
   private final boolean writable;
 
   /** Whether anything but the stage that writes it reads it, so that it must be in memory. */

@@ -66,7 +66,9 @@ final class Planner {
   private void arguments() {
     for (int i = 0; i < routine.arguments().size(); i++) {
       Routine.Argument a = routine.arguments().get(i);
-      Place place = Place.argument(i, a.layout().extent(), a.dtype(), a.donated() && a.layout().isContiguous());
+      Place place =
+          Place.argument(
+              i, a.layout().extent(), a.dtype(), a.donated() && a.layout().isContiguous());
       place.memory = 1 + i;
       arguments.add(place);
       values[i] = new Value(place, a.dtype(), a.layout());
@@ -124,8 +126,7 @@ final class Planner {
     if (layout != null) {
       return x.with(layout);
     }
-    Value whole =
-        kernel(Linears.Copy.COPY, List.of(x), x.dtype(), x.shape(), x.shape().count());
+    Value whole = kernel(Linears.Copy.COPY, List.of(x), x.dtype(), x.shape(), x.shape().count());
     layout = view.layout(whole.layout());
     if (layout == null) {
       throw new AssertionError(view + " of a contiguous " + x.shape() + " takes no copy");
@@ -205,8 +206,7 @@ final class Planner {
     for (Place a : arguments) {
       if (free.contains(a)
           && a.bytes() == p.bytes()
-          && (a.last < stage.index()
-              || a.last == stage.index() && stage.mayOverwrite(a, v))) {
+          && (a.last < stage.index() || a.last == stage.index() && stage.mayOverwrite(a, v))) {
         free.remove(a);
         p.memory = a.memory;
         donated += p.bytes();
@@ -228,7 +228,7 @@ final class Planner {
     }
     for (Value v : stage.results()) {
       Place p = v.place();
-      if (!p.needed || p.memory >= 0) {
+      if (!p.needed || p.memory >= 0 || v == product && intoResult(stage, v)) {
         continue;
       }
       p.memory = SCRATCH;
@@ -257,6 +257,22 @@ final class Planner {
     }
   }
 
+  /** A product that only this stage wants may lie where a result is to be that is made from it. */
+  private boolean intoResult(Stage stage, Value product) {
+    Place p = product.place();
+    if (p.last > stage.index()) {
+      return false;
+    }
+    for (Value v : stage.results()) {
+      Place r = v.place();
+      if (r.memory > arguments.size() && r.bytes() == p.bytes() && stage.mayOverwrite(p, v)) {
+        p.memory = r.memory;
+        return true;
+      }
+    }
+    return false;
+  }
+
   // -- What came of it ----------------------------------------------------------------------------
 
   /** The values that the routine gives. */
@@ -282,10 +298,7 @@ final class Planner {
 
   Plan plan() {
     long own =
-        results.stream()
-            .filter(p -> p.memory > arguments.size())
-            .mapToLong(Place::bytes)
-            .sum();
+        results.stream().filter(p -> p.memory > arguments.size()).mapToLong(Place::bytes).sum();
     return new Plan(
         routine.steps().size(),
         stages.stream().map(Stage::describe).toList(),

@@ -51,7 +51,9 @@ final class Stage {
     return index;
   }
 
-  /** Whether an elementwise op on these can be part of it; they are there before it, or made by it. */
+  /**
+   * Whether an elementwise op on these can be part of it; they are there before it, or made by it.
+   */
   boolean takes(long count, List<Value> operands) {
     for (Value v : operands) {
       if (v.place().stage == index && !v.isWhole()) {
@@ -81,7 +83,11 @@ final class Stage {
 
   /** Whether a reduction of what it makes can be part of it. */
   boolean takesReduction(Value x) {
-    return kernel == null && group != null && reduction == null && x.place().stage == index && x.isWhole();
+    return kernel == null
+        && group != null
+        && reduction == null
+        && x.place().stage == index
+        && x.isWhole();
   }
 
   void add(Reduction r) {

@@ -45,8 +45,7 @@ final class Words {
 
   /** Where the first element lies of a part of a value. */
   Words place(Value v, Layout part) {
-    return put(v.place().memory)
-        .put(v.place().offset + part.offset() * v.dtype().bytes());
+    return put(v.place().memory).put(v.place().offset + part.offset() * v.dtype().bytes());
   }
 
   int count() {

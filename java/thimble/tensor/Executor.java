@@ -37,27 +37,71 @@ public final class Executor {
     this.constants = trace.constants();
   }
 
+  /** Whether these have the inputs' shapes and dtypes. */
+  public boolean takes(List<Tensor> arguments) {
+    List<Tensor> inputs = trace.inputs();
+    for (int i = 0; i < inputs.size(); i++) {
+      Tensor x = arguments.get(i);
+      if (x.dtype() != inputs.get(i).dtype() || !x.shape().equals(inputs.get(i).shape())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * The function's results for these arguments. A {@link Tensor#donate donated} one gives its
    * memory to a result, if one fits.
    *
+   * @param donated which are to be donated now; all that are left out are not
    * @throws ShapeException if an argument has another shape or dtype than the input
+   * @throws IllegalStateException if one that is to be donated has another holder
    */
-  public List<Tensor> run(List<Tensor> arguments) {
+  public List<Tensor> run(List<Tensor> arguments, boolean... donated) {
     trace.check(arguments);
     Mode mode = Mode.get();
-    return isPlain(mode, arguments) ? compute(mode, arguments) : trace.replay(arguments);
+    if (isPlain(mode, arguments)) {
+      return compute(mode, donate(arguments, donated));
+    }
+    List<Tensor> results = trace.replay(arguments);
+    for (int i = 0; i < donated.length; i++) {
+      if (donated[i]) {
+        arguments.get(i).close(); // what is recorded holds what it needs
+      }
+    }
+    return results;
+  }
+
+  private static List<Tensor> donate(List<Tensor> arguments, boolean... donated) {
+    List<Tensor> all = new ArrayList<>(arguments);
+    for (int i = 0; i < donated.length; i++) {
+      if (donated[i]) {
+        Tensor x = arguments.get(i);
+        int other = arguments.indexOf(x) == i ? arguments.lastIndexOf(x) : arguments.indexOf(x);
+        if (other != i) {
+          throw new IllegalStateException(
+              "run: argument %d is donated and is argument %d, too".formatted(i, other));
+        }
+        x.checkDonation();
+      }
+    }
+    for (int i = 0; i < donated.length; i++) {
+      if (donated[i]) {
+        all.set(i, arguments.get(i).donate());
+      }
+    }
+    return all;
   }
 
   /** What a run with such arguments does. */
-  public Plan plan(List<Tensor> arguments) {
+  public Plan plan(List<Tensor> arguments, boolean... donated) {
     trace.check(arguments);
     List<Routine.Argument> kinds = new ArrayList<>();
-    for (Tensor x : arguments) {
-      kinds.add(
-          x.isPending()
-              ? new Routine.Argument(x.dtype(), x.shape().contiguous(), false, x.isDonated())
-              : Routine.Argument.like(x.value(), x.isDonated()));
+    for (int i = 0; i < arguments.size(); i++) {
+      Tensor x = arguments.get(i);
+      Layout layout = x.isPending() ? x.shape().contiguous() : x.value().layout().from(0);
+      boolean given = x.isDonated() || i < donated.length && donated[i];
+      kinds.add(new Routine.Argument(x.dtype(), layout, false, given));
     }
     return ready(Mode.get().backend(), kinds).code().plan();
   }

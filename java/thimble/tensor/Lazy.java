@@ -100,8 +100,7 @@ public final class Lazy {
   private static void computeTogether(Mode mode, List<Tensor> order, Tensor[] wanted) {
     Set<Tensor> last = Collections.newSetFromMap(new IdentityHashMap<>());
     last.addAll(List.of(wanted));
-    List<Tensor> kept =
-        order.stream().filter(n -> last.contains(n) || n.isWantedAgain()).toList();
+    List<Tensor> kept = order.stream().filter(n -> last.contains(n) || n.isWantedAgain()).toList();
     Set<Tensor> batch = Collections.newSetFromMap(new IdentityHashMap<>());
     batch.addAll(order);
     List<Tensor> given =

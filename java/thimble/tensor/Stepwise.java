@@ -22,13 +22,37 @@ final class Stepwise implements Compiled, Compiled.Frame {
     List<Plan.Kernel> kernels =
         routine.steps().stream()
             .filter(s -> !(s.op() instanceof Op.View))
-            .map(s -> new Plan.Kernel(
-                        List.of(s.op().toString()),
-                        s.shape(),
-                        routine.flops(s),
-                        routine.bytes(s)))
+            .map(s ->
+                new Plan.Kernel(
+                    List.of(s.op().toString()), s.shape(), routine.flops(s), routine.bytes(s)))
             .toList();
-    return new Plan(routine.steps().size(), kernels, 0, 0, 0);
+    return new Plan(routine.steps().size(), kernels, most(), results(), 0);
+  }
+
+  /** The most bytes of values between arguments and results at once. */
+  private long most() {
+    int first = routine.arguments().size();
+    long live = 0;
+    long most = 0;
+    for (int k = 0; k < routine.steps().size(); k++) {
+      live += last[first + k] < routine.steps().size() ? bytes(first + k) : 0;
+      most = Math.max(most, live);
+      for (int v = first; v <= first + k; v++) {
+        live -= last[v] == k ? bytes(v) : 0;
+      }
+    }
+    return most;
+  }
+
+  private long results() {
+    return routine.results().stream().distinct().mapToLong(this::bytes).sum();
+  }
+
+  /** What a value takes beside what it is made of. */
+  private long bytes(int value) {
+    return value < routine.arguments().size() || routine.step(value).op() instanceof Op.View
+        ? 0
+        : routine.shape(value).count() * routine.dtype(value).bytes();
   }
 
   @Override
@@ -57,8 +81,7 @@ final class Stepwise implements Compiled, Compiled.Frame {
       for (int k = 0; k < routine.steps().size(); k++) {
         Routine.Step step = routine.steps().get(k);
         Tensor[] in = step.in().stream().map(i -> values[i]).toArray(Tensor[]::new);
-        values[arguments.length + k] =
-            Tensor.leaf(mode, Eager.compute(mode, step.op(), in, null));
+        values[arguments.length + k] = Tensor.leaf(mode, Eager.compute(mode, step.op(), in, null));
         for (int i : step.in()) {
           if (last[i] == k) {
             values[i].close();

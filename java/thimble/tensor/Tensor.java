@@ -804,15 +804,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
    *     a recorded op shares the memory
    */
   public Tensor donate() {
-    Mode mode = Mode.get();
-    check(mode, "donate", 0);
-    if (!reach.isEmpty()) {
-      throw notDonated("a derivative may need its value; detach() makes a tensor without history");
-    }
-    Buffer v = value();
-    if (v.storage().isShared()) {
-      throw notDonated("a view or another handle shares its memory, or it is being computed with");
-    }
+    Buffer v = checkDonation();
     if (!OTHERS.compareAndSet(this, 0L, -1L)) {
       throw notDonated("a recorded op has it for an operand");
     }
@@ -821,9 +813,25 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
       throw closedIn("donate", 0);
     }
     donation = new Donation();
-    Tensor given = leaf(mode, v); // which takes over the hold on the memory
+    Tensor given = leaf(Mode.get(), v); // which takes over the hold on the memory
     given.donation = donation;
     return given;
+  }
+
+  /** The value, if nothing but this handle is seen to hold it. */
+  Buffer checkDonation() {
+    check(Mode.get(), "donate", 0);
+    if (!reach.isEmpty()) {
+      throw notDonated("a derivative may need its value; detach() makes a tensor without history");
+    }
+    Buffer v = value();
+    if (v.storage().isShared()) {
+      throw notDonated("a view or another handle shares its memory, or it is being computed with");
+    }
+    if (others > 0) {
+      throw notDonated("a recorded op has it for an operand");
+    }
+    return v;
   }
 
   private IllegalStateException notDonated(String why) {

@@ -85,9 +85,24 @@ public final class Tree {
    * @throws IllegalArgumentException naming where they differ
    */
   public static List<Tensor> leavesLike(Object tree, String name, Object other) {
+    return leaves(tree, name, other, Tree::checkAlike);
+  }
+
+  /** The same where sizes of axes may differ. */
+  public static List<Tensor> leavesOfForm(Object tree, String name, Object other) {
+    return leaves(tree, name, other, Tree::checkKind);
+  }
+
+  private static List<Tensor> leaves(Object tree, String name, Object other, Check check) {
     List<Tensor> leaves = new ArrayList<>();
-    align(tree, other, other instanceof Record ? name + ": " + root(other, name) : name, leaves);
+    String path = other instanceof Record ? name + ": " + root(other, name) : name;
+    align(tree, other, path, check, leaves);
     return leaves;
+  }
+
+  /** Refuses a leaf at a path that is not as the other says. */
+  private interface Check {
+    void check(Tensor t, Tensor other, String path);
   }
 
   /** What the path of a whole structure is. */
@@ -126,9 +141,10 @@ public final class Tree {
     return form.rebuild().apply(parts);
   }
 
-  private static void align(Object tree, Object other, String path, List<Tensor> leaves) {
+  private static void align(
+      Object tree, Object other, String path, Check check, List<Tensor> leaves) {
     if (tree instanceof Tensor t && other instanceof Tensor x) {
-      checkAlike(t, x, path);
+      check.check(t, x, path);
       leaves.add(t);
       return;
     }
@@ -151,7 +167,7 @@ public final class Tree {
       if (value == null) {
         throw differ(path, own, form);
       }
-      align(value, part.value(), path + part.step(), leaves);
+      align(value, part.value(), path + part.step(), check, leaves);
     }
   }
 
@@ -168,6 +184,15 @@ public final class Tree {
     if (!t.shape().equals(x.shape())) {
       throw new ShapeException(
           "%s has the shape %s, must have %s".formatted(path, t.shape(), x.shape()));
+    }
+    checkKind(t, x, path);
+  }
+
+  private static void checkKind(Tensor t, Tensor x, String path) {
+    if (t.rank() != x.rank()) {
+      throw new ShapeException(
+          "%s has the shape %s, must have %d axes as %s has"
+              .formatted(path, t.shape(), x.rank(), x.shape()));
     }
     if (t.dtype() != x.dtype()) {
       throw new DTypeException("%s is %s, must be %s".formatted(path, t.dtype(), x.dtype()));

@@ -10,13 +10,17 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import thimble.InBothBackends;
 import thimble.nn.Loss;
+import thimble.tensor.Backends;
+import thimble.tensor.ClosedException;
 import thimble.tensor.DType;
 import thimble.tensor.Graph;
 import thimble.tensor.Key;
+import thimble.tensor.Plan;
 import thimble.tensor.Tensor;
 import thimble.tensor.TraceException;
 import thimble.transform.Grad;
@@ -118,6 +122,83 @@ class ProgramTest extends InBothBackends {
     RuntimeException e =
         assertThrows(RuntimeException.class, () -> f.run(x, Tensor.zeros(DType.FLOAT32, 4)));
     assertTrue(e.getMessage().contains("[4]") && e.getMessage().contains("[3]"), e.getMessage());
+  }
+
+  @Test
+  void otherSizesAreTracedOnceAndKeptWithABound() {
+    AtomicInteger traces = new AtomicInteger();
+    Program f =
+        Program.trace(
+            (Tensor x) -> {
+              traces.incrementAndGet();
+              return x.exp().sum(0).div(x.size(0));
+            },
+            Tensor.input(DType.FLOAT64, 10, 2));
+    for (int round = 0; round < 2; round++) {
+      for (int n = 8; n <= 12; n++) {
+        Tensor x = Key.of(n).normal(DType.FLOAT64, n, 2);
+        assertArrayEquals(x.exp().sum(0).div(n).toDoubleArray(), f.<Tensor>run(x).toDoubleArray());
+      }
+    }
+    assertEquals(5, traces.get());
+    for (int n = 100; n < 130; n++) {
+      f.<Tensor>run(Tensor.zeros(DType.FLOAT64, n, 2));
+    }
+    f.<Tensor>run(Tensor.zeros(DType.FLOAT64, 129, 2));
+    assertEquals(35, traces.get());
+    f.<Tensor>run(Tensor.zeros(DType.FLOAT64, 8, 2));
+    assertEquals(36, traces.get(), "what was not run for long is forgotten");
+    RuntimeException e =
+        assertThrows(RuntimeException.class, () -> f.run(Tensor.zeros(DType.FLOAT64, 8)));
+    assertTrue(e.getMessage().contains("2 axes"), e.getMessage());
+  }
+
+  @Test
+  void donatedArgumentsAreClosedAndTheirMemoryIsTheResults() {
+    Program step =
+        Program.trace(
+                (Tensor w, Tensor x) -> w.sub(x.mul(0.5)),
+                Tensor.input(DType.FLOAT32, 64, 64),
+                Tensor.input(DType.FLOAT32, 64, 64))
+            .donate(0);
+    Tensor x = Key.of(1).normal(DType.FLOAT32, 64, 64);
+    Tensor w = Key.of(2).normal(DType.FLOAT32, 64, 64);
+    Tensor expected = w.mul(1);
+    for (int i = 0; i < 5; i++) {
+      Tensor before = w;
+      w = step.run(w, x);
+      expected = expected.sub(x.mul(0.5));
+      ClosedException e = assertThrows(ClosedException.class, before::toFloatArray);
+      assertTrue(e.getMessage().contains("donated to run"), e.getMessage());
+      assertArrayEquals(expected.toFloatArray(), w.toFloatArray());
+    }
+    assertEquals(64 * 64 * 4, step.plan().donated() + step.plan().results());
+    Tensor shared = w;
+    Tensor view = w.reshape(-1);
+    assertThrows(IllegalStateException.class, () -> step.run(shared, x));
+    assertThrows(IllegalStateException.class, () -> step.run(x, x));
+    assertEquals(64 * 64, view.count());
+    assertThrows(IllegalArgumentException.class, () -> step.donate(2));
+    assertArrayEquals(expected.toFloatArray(), shared.toFloatArray(), "a refusal takes nothing");
+  }
+
+  @Test
+  void aPlanTellsWhatARunDoes() {
+    Program f =
+        Program.trace(
+            (Tensor a, Tensor b) -> a.matmul(b).add(1).relu().mul(2),
+            Tensor.input(DType.FLOAT32, 100, 50),
+            Tensor.input(DType.FLOAT32, 50, 20));
+    Plan plan = f.plan();
+    assertEquals(4, plan.nodes());
+    assertEquals(2.0 * 100 * 50 * 20 + 3 * 100 * 20, plan.flops());
+    assertTrue(plan.toString().contains("matmul"), plan.toString());
+    if (Backends.current().name().equals("native")) {
+      assertEquals(1, plan.kernels().size());
+      assertEquals(1, plan.fused());
+      assertEquals(100 * 20 * 4, plan.results());
+      assertEquals(0, plan.scratch(), "the product lies where its result will");
+    }
   }
 
   @Test

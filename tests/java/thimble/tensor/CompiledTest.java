@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 import thimble.InBothBackends;
 import thimble.transform.Grad;
 
-/** Compiled graphs of many ops: the bits of op by op, and no memory that two values want at once. */
+/**
+ * Compiled graphs of many ops: the bits of op by op, and no memory that two values want at once.
+ */
 class CompiledTest extends InBothBackends {
   private static final int GRAPHS = Integer.getInteger("graphs", 300);
 
