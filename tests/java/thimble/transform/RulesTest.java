@@ -2,6 +2,7 @@ package thimble.transform;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import thimble.InBothBackends;
@@ -21,6 +23,7 @@ import thimble.tensor.Op;
 import thimble.tensor.Shape;
 import thimble.tensor.ShapeException;
 import thimble.tensor.Tensor;
+import thimble.testing.GradCheck;
 
 /** Derivatives that are said rather than found. */
 class RulesTest extends InBothBackends {
@@ -152,6 +155,64 @@ class RulesTest extends InBothBackends {
     String said = assertThrows(ShapeException.class, () -> Grad.grad(f).apply(x)).getMessage();
     assertTrue(said.contains("its vjp gives float64 [] for float64 [5]"), said);
     assertThrows(ShapeException.class, () -> Grad.jvp(f, x, x));
+  }
+
+  @Test
+  void gradCheckTakesAUsersOp() {
+    GradCheck.standard().check((Tensor v) -> cube(v), x);
+    GradCheck.standard().check((Tensor v) -> Grad.vmap(RulesTest::cube).apply(v), x);
+    GradCheck.Report report =
+        GradCheck.standard()
+            .report(Rules.customVjp((Tensor v) -> v.sin(), (v, ct) -> v.sin().mul(ct)), x);
+    assertFalse(report.isRight());
+    assertEquals(GradCheck.Property.GRADIENT, report.mistakes().getFirst().property());
+  }
+
+  /** x² of all examples at once; as many as it says. */
+  record Squares(long wrong, AtomicInteger batches) implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Tensor compute(Tensor... x) {
+      return x[0].mul(x[0]);
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return y.in(0).mul(2).mul(t.getFirst());
+    }
+
+    @Override
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return List.of(y.in(0).mul(2).mul(g));
+    }
+
+    @Override
+    public Tensor batch(long size, Tensor[] x, boolean[] each) {
+      batches.incrementAndGet();
+      return x[0].pow(2).slice(0, 0, size - wrong);
+    }
+
+    @Override
+    public String toString() {
+      return "squares";
+    }
+  }
+
+  @Test
+  void aBatchingRuleOfItsOwnTakesThePlaceOfTheMap() {
+    AtomicInteger batches = new AtomicInteger();
+    Function<Tensor, Tensor> f = v -> Tensor.apply(new Squares(0, batches), v);
+    assertArrayEquals(x.pow(2).toDoubleArray(), Grad.vmap(f).apply(x).toDoubleArray());
+    assertEquals(1, batches.get());
+    Tensor g = Grad.grad((Tensor v) -> Grad.vmap(f).apply(v).sum()).apply(x);
+    assertArrayEquals(x.mul(2).toDoubleArray(), g.toDoubleArray());
+    Function<Tensor, Tensor> wrong = v -> Tensor.apply(new Squares(1, batches), v);
+    String said = assertThrows(ShapeException.class, () -> Grad.vmap(wrong).apply(x)).getMessage();
+    assertEquals("squares: its batch gives float64 [4] for 5 examples of float64 []", said);
   }
 
   @Test
