@@ -2,7 +2,6 @@ package thimble.tensor;
 
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -26,7 +25,7 @@ public final class Lazy {
   private static final ReentrantLock COMPUTING = new ReentrantLock();
 
   /** The users' ops that are being computed, and by which thread. */
-  private static final Map<Tensor, Thread> RUNNING = new IdentityHashMap<>();
+  private static final IdentityHashMap<Tensor, Thread> RUNNING = new IdentityHashMap<>();
 
   /** One of these has ended. */
   private static final Condition ENDED = COMPUTING.newCondition();

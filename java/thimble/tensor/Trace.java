@@ -18,7 +18,7 @@ import java.util.function.UnaryOperator;
  * it. Immutable, and may be replayed by several threads at once. It holds the constants of the
  * function; nobody has to close one, but a closed one gives them back at once.
  */
-public final class Trace implements Block {
+public final class Trace implements AutoCloseable {
   private final List<Tensor> inputs;
   private final List<Tensor> outputs;
   private final List<Tensor> nodes;
@@ -176,7 +176,7 @@ public final class Trace implements Block {
     own.addAll(nodes);
     return nodes.stream()
         .flatMap(n -> n.inputList().stream())
-        .filter(x -> !own.contains(x) && (varies(x) || x.isPending() && reachesInput(x)))
+        .filter(x -> !own.contains(x) && (varies(x) || (x.isPending() && reachesInput(x))))
         .distinct()
         .toList();
   }

@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import thimble.InBothBackends;
 import thimble.program.Program;
 import thimble.tensor.Block;
@@ -166,6 +168,88 @@ class RulesTest extends InBothBackends {
             .report(Rules.customVjp((Tensor v) -> v.sin(), (v, ct) -> v.sin().mul(ct)), x);
     assertFalse(report.isRight());
     assertEquals(GradCheck.Property.GRADIENT, report.mistakes().getFirst().property());
+  }
+
+  /** Elements by their numbers; what it says of the numbers is nothing. */
+  record Taken() implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[1].shape();
+    }
+
+    @Override
+    public boolean differentiable(int i) {
+      return i == 0;
+    }
+
+    @Override
+    public Tensor compute(Tensor... x) {
+      return x[0].gather(0, x[1]);
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return t.getFirst().gather(0, y.in(1));
+    }
+
+    @Override
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return Arrays.asList(g.scatterAdd(0, y.in(1), y.in(0).size(0)), null);
+    }
+  }
+
+  @Test
+  void whatARuleSaysOfAnInputWithoutADerivativeIsNotLookedAt() {
+    Tensor index = Tensor.of(new long[] {0, 1, 2, 2}, 2, 2);
+    Function<Tensor, Tensor> f =
+        v -> Grad.vmap((Tensor i) -> Tensor.apply(new Taken(), v, i)).apply(index).pow(2).sum();
+    double[] expected = {2 * x.get(Index.at(0)).item(), 2 * x.get(Index.at(1)).item(), 8, 0, 0};
+    assertArrayEquals(expected, Grad.grad(f).apply(x).toDoubleArray());
+    assertEquals(2 * f.apply(x).item(), Grad.jvp(f, x, x).item());
+  }
+
+  /** Gives null for its value, or for its derivatives. */
+  record Nothing(boolean value) implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // as it may come from other code
+    public Tensor compute(Tensor... x) {
+      return value ? null : x[0].neg();
+    }
+
+    @Override
+    @SuppressWarnings("NullAway")
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return null;
+    }
+
+    @Override
+    @SuppressWarnings("NullAway")
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return null;
+    }
+
+    @Override
+    public String toString() {
+      return "nothing";
+    }
+  }
+
+  @Test
+  void rulesThatGiveNullAreNamed() {
+    Function<Tensor, Tensor> f = v -> Tensor.apply(new Nothing(false), v).sum();
+    assertNull("nothing: its value is null", () -> Tensor.apply(new Nothing(true), x));
+    assertNull("nothing: its vjp gives null", () -> Grad.grad(f).apply(x));
+    assertNull("nothing: its jvp gives null", () -> Grad.jvp(f, x, x));
+    assertNull("nothing: its vjp gives null", () -> Grad.vmap(Grad.grad(f)).apply(x.reshape(5, 1)));
+  }
+
+  private static void assertNull(String message, Executable run) {
+    assertEquals(message, assertThrows(NullPointerException.class, run).getMessage());
   }
 
   /** x² of all examples at once; as many as it says. */
