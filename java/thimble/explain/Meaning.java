@@ -46,6 +46,9 @@ final class Meaning {
     return switch (y.op()) {
       case Op.Leaf leaf when y.count() != 1 -> throw meaningless(leaf, y);
       case Op.Leaf leaf when y.dtype() == DType.BOOL -> truth(of(y, in));
+      case Compare c -> compared(c, y, in);
+      case Select s when y.dtype() == DType.BOOL ->
+          truth(call(s, List.of(in.get(0), number(in.get(1)), number(in.get(2)))));
       case Op.Leaf _, Op.Elementwise _ -> of(y, in);
       case Op.Linear l -> {
         if (y.count() != 1 || y.inputs() != 1 || y.in(0).count() != 1 || l == Views.Detach.DETACH) {
@@ -70,10 +73,27 @@ final class Meaning {
       return truth(x);
     }
     if (from == DType.BOOL) {
-      return new Expr.Call(
-          Select.SELECT.toString(), List.of(x, Expr.Numeral.ONE, Expr.Numeral.ZERO));
+      return number(x);
     }
     throw meaningless(y.op(), y);
+  }
+
+  /** and, or and xor are of conditions, the others of numbers. */
+  private static Expr compared(Compare c, Tensor y, List<Expr> in) {
+    boolean conditions = c == Compare.AND || c == Compare.OR || c == Compare.XOR;
+    List<Expr> all = new ArrayList<>();
+    for (int i = 0; i < in.size(); i++) {
+      boolean condition = y.in(i).dtype() == DType.BOOL;
+      Expr x = in.get(i);
+      all.add(condition == conditions ? x : conditions ? truth(x) : number(x));
+    }
+    return call(c, all);
+  }
+
+  /** 1 where a condition holds, 0 elsewhere. */
+  private static Expr number(Expr condition) {
+    return new Expr.Call(
+        Select.SELECT.toString(), List.of(condition, Expr.Numeral.ONE, Expr.Numeral.ZERO));
   }
 
   /** Whether a number is not 0, as a condition. */

@@ -3,6 +3,7 @@ package thimble.explain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BinaryOperator;
 import thimble.explain.Expr.Call;
 import thimble.explain.Expr.Numeral;
@@ -23,8 +24,9 @@ import thimble.tensor.Compare;
  * atom    = number | name | "(" sum ")" | function "(" arguments ")" | function (number | name)
  * </pre>
  *
- * The first argument of where is a comparison: two sums with one of {@code < <= > >= = !=} between.
- * The signs · × − are taken for {@code * * -}.
+ * The first argument of where is a condition: two sums with one of {@code < <= > >= = !=} between,
+ * or and, or, xor of two conditions, and(x > 0, x < 1). The signs · × − are taken for {@code * *
+ * -}.
  */
 final class Parser {
   private static final int DEEPEST = 400;
@@ -44,6 +46,8 @@ final class Parser {
           Compare.EQ,
           "!=",
           Compare.NE);
+
+  private static final Set<String> LOGIC = Set.of("and", "or", "xor");
 
   private final String text;
   private final List<Token> tokens;
@@ -179,7 +183,7 @@ final class Parser {
     Token open = take();
     List<Expr> args = new ArrayList<>();
     do {
-      args.add(function.name().equals("where") && args.isEmpty() ? relation() : sum());
+      args.add(function.name().equals("where") && args.isEmpty() ? condition() : sum());
     } while (isSign(",") && take().is(","));
     if (args.size() != function.arity()) {
       throw error(
@@ -196,6 +200,25 @@ final class Parser {
     return function.name().equals("neg")
         ? Expr.negative(args.getFirst())
         : new Call(function.name(), args);
+  }
+
+  /** A comparison, or and, or, xor of two conditions. */
+  private Expr condition() {
+    Token t = peek();
+    if (t.kind() != Token.Kind.NAME || !LOGIC.contains(t.text()) || !tokens.get(next + 1).is("(")) {
+      return relation();
+    }
+    if (++depth > DEEPEST) {
+      throw error(t, "nested more than %d deep".formatted(DEEPEST));
+    }
+    take();
+    take();
+    Expr a = condition();
+    expect(",");
+    Expr b = condition();
+    expect(")");
+    depth--;
+    return new Call(t.text(), List.of(a, b));
   }
 
   private Expr relation() {

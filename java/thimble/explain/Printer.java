@@ -239,13 +239,7 @@ final class Printer {
     Expr x = c.args().isEmpty() ? Numeral.ZERO : c.args().getFirst();
     Optional<Compare> comparison = Functions.comparison(c.function());
     if (comparison.isPresent()) {
-      String relation =
-          "%s %s %s"
-              .formatted(
-                  known(x).signed(),
-                  notation.relation(comparison.get()),
-                  known(c.args().getLast()).signed());
-      return text(false, relation, RELATION);
+      return comparison(comparison.get(), known(x), known(c.args().getLast()));
     }
     if (c.function().equals("exp")) {
       return power(new Numeral(Num.E), x);
@@ -256,6 +250,19 @@ final class Printer {
     return notation == Notation.LATEX && c.function().equals("where")
         ? text(false, cases(c), ATOM)
         : text(false, notation.function(c.function()) + arguments(c.args()), ATOM);
+  }
+
+  /**
+   * x > 1; of conditions and(x > 1, x < 3), which are put in parentheses where it stands between.
+   */
+  private Text comparison(Compare c, Text a, Text b) {
+    String sign = notation.relation(c);
+    if (c != Compare.AND && c != Compare.OR && c != Compare.XOR) {
+      return text(false, "%s %s %s".formatted(a.signed(), sign, b.signed()), RELATION);
+    }
+    return notation == Notation.PLAIN
+        ? text(false, "%s(%s, %s)".formatted(sign, a.signed(), b.signed()), ATOM)
+        : text(false, "%s %s %s".formatted(a.operand(SUM), sign, b.operand(SUM)), RELATION);
   }
 
   private String arguments(List<Expr> args) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import thimble.explain.Expr.Call;
 import thimble.explain.Expr.Numeral;
 import thimble.explain.Expr.Power;
@@ -38,6 +39,24 @@ final class Simplifier {
           "sin", "tan", "asin", "atan", "sinh", "tanh", "erf", "sign", "abs", "relu", "gelu",
           "floor", "ceil", "round");
   private static final Set<String> ONE_AT_ZERO = Set.of("cos", "cosh");
+  private static final Set<String> ANALYTIC =
+      Set.of(
+          "sin",
+          "cos",
+          "tan",
+          "asin",
+          "acos",
+          "atan",
+          "sinh",
+          "cosh",
+          "tanh",
+          "ln",
+          "erf",
+          "gelu",
+          "sigmoid",
+          "softplus");
+
+  private static final Expr NAN = Expr.number(Double.NaN);
 
   private final boolean almostEverywhere;
 
@@ -47,8 +66,8 @@ final class Simplifier {
   /**
    * A simplifier.
    *
-   * @param almostEverywhere whether a difference at single points does not matter: then two
-   *     different expressions are never equal
+   * @param almostEverywhere whether a difference at single points does not matter: then what is
+   *     equal at such points only is never equal
    */
   Simplifier(boolean almostEverywhere) {
     this.almostEverywhere = almostEverywhere;
@@ -287,22 +306,31 @@ final class Simplifier {
   }
 
   private Expr logical(String function, Expr a, Expr b) {
-    if (a instanceof Numeral x && b instanceof Numeral z) {
-      boolean left = !x.value().equals(Num.ZERO);
-      boolean right = !z.value().equals(Num.ZERO);
-      return truth(
-          switch (function) {
-            case "and" -> left && right;
-            case "or" -> left || right;
-            default -> left != right;
-          });
+    if (a instanceof Numeral x) {
+      boolean holds = !x.value().equals(Num.ZERO);
+      return switch (function) {
+        case "and" -> holds ? b : truth(false);
+        case "or" -> holds ? truth(true) : b;
+        default -> holds ? not(b) : b;
+      };
     }
-    return new Call(function, List.of(a, b));
+    return b instanceof Numeral ? logical(function, b, a) : new Call(function, List.of(a, b));
+  }
+
+  private static Expr not(Expr condition) {
+    if (condition instanceof Numeral n) {
+      return truth(n.value().equals(Num.ZERO));
+    }
+    Expr yes = new Call(Compare.NE.toString(), List.of(Numeral.ONE, Numeral.ZERO));
+    return new Call(Compare.XOR.toString(), List.of(yes, condition));
   }
 
   private Expr comparison(Compare c, Expr a, Expr b) {
     boolean same = a.equals(b);
     if (same || (a instanceof Numeral && b instanceof Numeral)) {
+      if (a.equals(NAN) || b.equals(NAN)) {
+        return truth(c == Compare.NE);
+      }
       int order = same ? 0 : TermOrder.FACTORS.compare(a, b);
       return truth(
           switch (c) {
@@ -315,10 +343,62 @@ final class Simplifier {
             case AND, OR, XOR -> throw new AssertionError(c + " is not a comparison");
           });
     }
+    if (c == Compare.NE && b.equals(Numeral.ZERO) && isTruthOf(a)) {
+      return a.args().getFirst();
+    }
     if (almostEverywhere && (c == Compare.EQ || c == Compare.NE)) {
-      return truth(c == Compare.NE);
+      Expr difference = sum(List.of(a, product(List.of(Numeral.MINUS_ONE, b))));
+      if (difference.equals(Numeral.ZERO)) {
+        return truth(c == Compare.EQ);
+      }
+      if (difference instanceof Numeral || varies(difference)) {
+        return truth(c == Compare.NE);
+      }
     }
     return new Call(c.toString(), List.of(a, b));
+  }
+
+  /** Whether this is 1 where a condition holds and 0 elsewhere. */
+  private static boolean isTruthOf(Expr e) {
+    return e instanceof Call c
+        && c.function().equals("where")
+        && c.args().get(1).equals(Numeral.ONE)
+        && c.args().get(2).equals(Numeral.ZERO);
+  }
+
+  /**
+   * Whether a simple expression has, for certain, a value at single points only: it is a
+   * polynomial, or made of one by analytic functions. What is by cases, or cancels, may have one in
+   * a region.
+   */
+  private static boolean varies(Expr e) {
+    return switch (e) {
+      case Numeral _ -> false;
+      case Symbol _ -> true;
+      case Sum s -> varies(s.args(), Simplifier::isMonomial);
+      case Product p -> varies(p.args(), Simplifier::isPower);
+      case Power p when p.exponent() instanceof Numeral -> varies(p.base());
+      case Power p ->
+          p.base() instanceof Numeral b && b.value().value() > 0 && varies(p.exponent());
+      case Call c -> ANALYTIC.contains(c.function()) && varies(c.args().getFirst());
+    };
+  }
+
+  /** Whether the only part that is no number does, or all parts that are none are of that kind. */
+  private static boolean varies(List<Expr> parts, Predicate<Expr> kind) {
+    List<Expr> others = parts.stream().filter(e -> !(e instanceof Numeral)).toList();
+    return others.size() == 1 ? varies(others.getFirst()) : others.stream().allMatch(kind);
+  }
+
+  private static boolean isMonomial(Expr e) {
+    return e instanceof Product p
+        ? p.args().stream().allMatch(f -> f instanceof Numeral || isPower(f))
+        : isPower(e);
+  }
+
+  private static boolean isPower(Expr e) {
+    return e instanceof Symbol
+        || (e instanceof Power p && p.base() instanceof Symbol && p.exponent() instanceof Numeral);
   }
 
   private static Expr truth(boolean holds) {

@@ -31,7 +31,9 @@ public final class Batch {
       values.add(new Examples.Value(x.get(i), each[i]));
     }
     Examples all = new Examples(size);
-    return Trace.of(f, like).run(values, all).stream().map(all::all).toList();
+    try (Trace trace = Trace.of(f, like)) {
+      return trace.run(values, all).stream().map(all::all).toList();
+    }
   }
 
   /** What stands for one example of x. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * A user's op on many examples at once: everything that it says of one is mapped over all.
@@ -43,23 +44,28 @@ record Batched(Op.Custom op, long size, boolean[] each) implements Op.Custom {
     return map(in -> op.jvp(node(in.subList(0, n)), in.subList(n, 2 * n)), all, twice);
   }
 
-  /** An input that is there once has the cotangents of all examples. */
+  /** An input that is there once has the cotangents of all examples; one without any is itself. */
   @Override
   public List<Tensor> vjp(Tensor y, Tensor g) {
     List<Tensor> all = new ArrayList<>(y.inputList());
+    int[] own = IntStream.range(0, all.size()).filter(i -> Reverse.passes(y, i)).toArray();
+    List<Tensor> xs = new ArrayList<>(all);
     all.add(g);
     boolean[] more = Arrays.copyOf(each, each.length + 1);
     more[each.length] = true;
-    List<Tensor> xs =
-        new ArrayList<>(
-            Batch.map(
-                in -> op.vjp(node(in.subList(0, each.length)), in.getLast()), all, more, size));
-    for (int i = 0; i < each.length; i++) {
-      if (!each[i]) {
-        xs.set(i, xs.get(i).sum(0).to(xs.get(i).dtype()));
-      }
+    List<Tensor> found = Batch.map(in -> some(own, in), all, more, size);
+    for (int k = 0; k < own.length; k++) {
+      Tensor ct = found.get(k);
+      xs.set(own[k], each[own[k]] ? ct : ct.sum(0).to(ct.dtype()));
     }
     return xs;
+  }
+
+  /** The cotangents of these inputs of one example, from all inputs and the result's. */
+  private List<Tensor> some(int[] own, List<Tensor> in) {
+    Tensor y = node(in.subList(0, each.length));
+    List<Tensor> all = Reverse.cotangents(op, y, in.getLast());
+    return Arrays.stream(own).mapToObj(all::get).toList();
   }
 
   /** The op's node for one example. */

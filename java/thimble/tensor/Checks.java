@@ -2,6 +2,7 @@ package thimble.tensor;
 
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -127,6 +128,7 @@ final class Checks {
 
   /** What a user's rule gives must be as what it is the tangent or cotangent of. */
   static Tensor derivative(Op.Custom op, String rule, Tensor d, Tensor of) {
+    Objects.requireNonNull(d, () -> "%s: its %s gives null".formatted(op, rule));
     if (!d.shape().equals(of.shape()) || d.dtype() != of.dtype()) {
       throw new ShapeException(
           "%s: its %s gives %s %s for %s %s"

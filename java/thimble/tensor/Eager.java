@@ -1,6 +1,7 @@
 package thimble.tensor;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** From an op and its operands to a node, whose value is computed at once where that can be. */
@@ -137,7 +138,7 @@ final class Eager {
         share(values[i], in[i], op);
         x[i] = Tensor.leaf(mode, values[i]);
       }
-      Tensor y = op.compute(x);
+      Tensor y = Objects.requireNonNull(op.compute(x), () -> op + ": its value is null");
       if (!y.shape().equals(op.shape(in)) || y.dtype() != op.dtype(in)) {
         throw new ShapeException(
             "%s: computes %s %s, but says %s %s"

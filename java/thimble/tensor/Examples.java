@@ -43,6 +43,11 @@ final class Examples implements Trace.Meaning<Examples.Value> {
     }
     try (Scope scope = Scope.open()) {
       Tensor y = apply(n.op(), x, each);
+      if (!y.shape().equals(lead(n.shape())) || y.dtype() != n.dtype()) {
+        throw new ShapeException(
+            "%s: its batch gives %s %s for %d examples of %s %s"
+                .formatted(n.op(), y.dtype(), y.shape(), size, n.dtype(), n.shape()));
+      }
       return new Value(scope.keep(scope.owns(y) ? y : y.identity()), true);
     }
   }

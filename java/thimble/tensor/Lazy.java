@@ -33,7 +33,7 @@ public final class Lazy {
   private static final ReentrantLock COMPUTING = new ReentrantLock();
 
   /** The users' ops that are being computed, and by which thread. */
-  private static final Map<Tensor, Thread> RUNNING = new IdentityHashMap<>();
+  private static final IdentityHashMap<Tensor, Thread> RUNNING = new IdentityHashMap<>();
 
   /** One of these has ended. */
   private static final Condition ENDED = COMPUTING.newCondition();

@@ -28,8 +28,7 @@ record Paths(Reach.Target target, List<Tensor> order) {
 
   /** Whether a derivative passes between n and its input i. */
   boolean passes(Tensor n, int i) {
-    Tensor x = n.in(i);
-    return x.reach().has(target) && n.op().differentiable(i) && x.dtype().isFloating();
+    return n.in(i).reach().has(target) && Reverse.passes(n, i);
   }
 
   /** The way that a cotangent comes to n from a root, a line a node; for messages. */

@@ -2,6 +2,7 @@ package thimble.tensor;
 
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -138,14 +139,20 @@ final class Reverse {
     }
   }
 
-  private static List<Tensor> cotangents(Op.Custom op, Tensor y, Tensor g) {
-    List<Tensor> all = op.vjp(y, g);
+  /** Whether input i of y can have a cotangent. */
+  static boolean passes(Tensor y, int i) {
+    return y.op().differentiable(i) && y.in(i).dtype().isFloating();
+  }
+
+  /** What a user's op says of all of its inputs. */
+  static List<Tensor> cotangents(Op.Custom op, Tensor y, Tensor g) {
+    List<Tensor> all = Objects.requireNonNull(op.vjp(y, g), () -> op + ": its vjp gives null");
     for (int i = 0; i < Math.max(all.size(), y.inputs()); i++) {
       if (all.size() != y.inputs()) {
         throw new ShapeException(
             "%s: its vjp gives %d cotangents for %d inputs".formatted(op, all.size(), y.inputs()));
       }
-      if (op.differentiable(i) && y.in(i).dtype().isFloating()) {
+      if (passes(y, i)) {
         Checks.derivative(op, "vjp", all.get(i), y.in(i));
       }
     }

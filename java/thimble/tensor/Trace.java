@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -15,13 +16,15 @@ import java.util.stream.Stream;
  * the graph. Ops on other tensors are computed once and become constants.
  *
  * <p>For writers of transforms; {@code thimble.transform} and {@code thimble.program} are made of
- * it. Immutable, and may be replayed by several threads at once.
+ * it. Immutable, and may be replayed by several threads at once. It holds the constants of the
+ * function; nobody has to close one, but a closed one gives them back at once.
  */
-public final class Trace {
+public final class Trace implements AutoCloseable {
   private final List<Tensor> inputs;
   private final List<Tensor> outputs;
   private final List<Tensor> nodes;
   private final Step[] steps;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Where the outputs are among the nodes; −1 for one that does not depend on the inputs. */
   private final int[] results;
@@ -117,6 +120,14 @@ public final class Trace {
     return new Trace(inputs, outputs);
   }
 
+  /** Lets go of the function, which is not replayed any more. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      Tensor.release(outputs.toArray(Tensor[]::new));
+    }
+  }
+
   /** The inputs, which have no values. */
   public List<Tensor> inputs() {
     return inputs;
@@ -167,7 +178,7 @@ public final class Trace {
    * trace.
    */
   public List<Tensor> captured() {
-    return constants().stream().filter(x -> varies(x) || x.isPending() && reachesInput(x)).toList();
+    return constants().stream().filter(x -> varies(x) || (x.isPending() && reachesInput(x))).toList();
   }
 
   /** What the function uses without being given it. */

@@ -41,21 +41,22 @@ record Ruled<T>(
       BiFunction<T, Tensor, T> cotangent,
       T x) {
     List<Tensor> leaves = Tree.leaves(x);
-    Trace trace = Trace.of(in -> List.of(f.apply(Tree.like(x, in))), leaves);
-    for (Tensor other : trace.captured()) {
-      throw new IllegalArgumentException(
-          "%s: the function uses %s %s, which is no constant, without being given it: make it part of the argument"
-              .formatted(name, other.dtype(), other.shape()));
+    try (Trace trace = Trace.of(in -> List.of(f.apply(Tree.like(x, in))), leaves)) {
+      for (Tensor other : trace.captured()) {
+        throw new IllegalArgumentException(
+            "%s: the function uses %s %s, which is no constant, without being given it: make it part of the argument"
+                .formatted(name, other.dtype(), other.shape()));
+      }
+      Ruled<T> op =
+          new Ruled<>(
+              name,
+              Tree.map(x, Ruled::withoutValue),
+              withoutValue(trace.outputs().getFirst()),
+              f,
+              tangent,
+              cotangent);
+      return Tensor.apply(op, leaves.toArray(Tensor[]::new));
     }
-    Ruled<T> op =
-        new Ruled<>(
-            name,
-            Tree.map(x, Ruled::withoutValue),
-            withoutValue(trace.outputs().getFirst()),
-            f,
-            tangent,
-            cotangent);
-    return Tensor.apply(op, leaves.toArray(Tensor[]::new));
   }
 
   /** What stands for a tensor, so that the op keeps no values. */

@@ -156,6 +156,55 @@ class ExprTest {
     assertThrows(UnsupportedOperationException.class, () -> traced(x -> x.to(DType.INT32)));
   }
 
+  /** What looks different may be equal, everywhere or in a whole region. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "max(max(x, y), x); 1",
+        "max(relu(x), x); 1",
+        "max(abs(x), x); 1",
+        "min(sqrt(x^2), x); 1",
+        "max(ln(e^x), x); 1",
+        "max(sin(x)^2 + cos(x)^2, 1) + x; 1",
+        "max(x*(x + 1), x^2 + x); 5",
+        "where(floor(x) = 2, x, 3*x); 1",
+        "where(sign(x) != 1, 3*x, x); 1",
+        "where(max(x, y) = x, x, 3*x); 1",
+        "relu(y - x)^(x - x); 0",
+      })
+  void aTieInAWholeRegionIsNoAccident(String text, double expected) {
+    Expr derivative = Expr.parse(text).derivative("x");
+    assertEquals(expected, derivative.at(Map.of("x", 2.0, "y", 1.0)), 1e-15, derivative + "");
+    Expr read = Expr.parse(derivative.toString());
+    assertEquals(expected, read.at(Map.of("x", 2.0, "y", 1.0)), 1e-15, derivative + "");
+  }
+
+  @Test
+  void conditionsMayBeMadeOfConditions() {
+    Map<String, Function<Tensor, Tensor>> masks =
+        Map.of(
+            "not", x -> x.gt(1).not(),
+            "and", x -> x.gt(1).and(x.lt(3)),
+            "or", x -> x.gt(3).or(x.le(0).xor(x.lt(1))),
+            "both", x -> x.gt(1).not().and(x),
+            "eq", x -> x.gt(1).eq(x.lt(3)),
+            "where", x -> Tensor.where(x.gt(1), x.lt(3), x.lt(0)));
+    masks.forEach((name, mask) -> {
+      Function<Tensor, Tensor> f = x -> Tensor.where(mask.apply(x), x.mul(3), x.mul(5));
+      Expr e = traced(f);
+      for (double at : new double[] {-1, 0.5, 2, 4}) {
+        double expected = f.apply(Tensor.of(at)).item();
+        for (Expr same : List.of(e, e.simplify(), Expr.parse(e.toString()))) {
+          assertEquals(expected, same.at(Map.of("x", at)), name + " at " + at + ": " + same);
+        }
+        Expr slope = e.derivative("x");
+        assertEquals(expected / at, slope.at(Map.of("x", at)), name + " at " + at + ": " + slope);
+        assertEquals(slope, Expr.parse(slope.toString()).simplify(), name);
+      }
+    });
+  }
+
   /** Its derivative would be another one than the formula's. */
   @Test
   void aPartWithADerivativeOfItsOwnIsNoFormula() {
@@ -249,6 +298,10 @@ class ExprTest {
         "abs(-3); 3",
         "where(1 < 2, x, y); x",
         "where(x < x, x, y); y",
+        "where(nan = nan, x, y); y",
+        "where(and(1 < 2, x < y), x, y); where(x < y, x, y)",
+        "where(xor(1 < 2, x < y), x, y); where(xor(1 != 0, x < y), x, y)",
+        "where(or(x < y, 1 < 2), x, y); x",
         "where(x > 0, y, y); y",
         "where(x > 0, x, 0)*2; where(x > 0, 2*x, 0)",
         "sin(x) + 1 + cos(x)*2; 2*cos x + sin x + 1",
@@ -296,7 +349,7 @@ class ExprTest {
     Random random = new Random(5);
     List<String> names = List.of("x", "y", "z");
     int compared = 0;
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 600; i++) {
       Expr e = random(random, 4);
       List<Tensor> at = names.stream().map(n -> Tensor.of(0.2 + random.nextDouble())).toList();
       List<Tensor> gradient =
@@ -333,16 +386,25 @@ class ExprTest {
     }
     Expr a = random(random, depth - 1);
     Expr b = random(random, depth - 1);
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(11)) {
       case 0, 1 -> new Expr.Sum(List.of(a, b));
       case 2 -> new Expr.Sum(List.of(a, Expr.negative(b)));
       case 3, 4 -> new Expr.Product(List.of(a, b));
       case 5 -> Expr.quotient(a, b);
       case 6 -> new Expr.Power(a, Expr.number(random.nextInt(5) - 1));
       case 7 -> Expr.negative(a);
+      case 8 -> new Expr.Call(random.nextBoolean() ? "max" : "min", List.of(a, b));
+      case 9 ->
+          new Expr.Call(
+              "where",
+              List.of(
+                  new Expr.Call(List.of("lt", "ge", "eq").get(random.nextInt(3)), List.of(a, b)),
+                  random(random, depth - 1),
+                  a));
       default ->
           new Expr.Call(
-              List.of("sin", "cos", "tanh", "abs", "exp", "erf").get(random.nextInt(6)),
+              List.of("sin", "cos", "tanh", "abs", "exp", "erf", "relu", "floor", "sign")
+                  .get(random.nextInt(9)),
               List.of(a));
     };
   }

@@ -50,6 +50,7 @@ class ParserTest {
         "log(e); 1",
         "where(x < y, 1, 2); 1",
         "where(x = 0.5, 1, 2); 1",
+        "where(and(x < 1, or(y < 1, xor(x < 1, y < 1))), 1, 2); 1",
         "where(x ≠ 0.5, 1, 2); 2",
         "2 ÷ 4 × 8; 4",
         "-1/inf + min(∞, 3); 3",
@@ -99,6 +100,9 @@ class ParserTest {
         "x, y; 2; a ',' separates the arguments of a function only",
         "x < y; 3; a comparison is the first argument of where only",
         "where(x, 1, 2); 8; expected a comparison: <, <=, >, >=, = or !=",
+        "where(and(x, y), 1, 2); 12; expected a comparison: <, <=, >, >=, = or !=",
+        "where(and(x < 1), 1, 2); 16; expected ',' or an operator",
+        "and(x < 1, y < 1); 1; no function is called and",
         "x ** 2; 3; a power is written ^",
         "|x|; 1; '|' means nothing in an expression: write abs(x)",
         "x @ y; 3; '@' means nothing in an expression",
@@ -145,6 +149,8 @@ class ParserTest {
         ExpressionException.class,
         () -> Expr.parse("(".repeat(100_000) + "x" + ")".repeat(100_000)));
     assertThrows(ExpressionException.class, () -> Expr.parse("-".repeat(100_000) + "x"));
+    assertThrows(
+        ExpressionException.class, () -> Expr.parse("where(" + "and(".repeat(100_000) + "x"));
     assertThrows(ExpressionException.class, () -> Expr.parse("x" + "^x".repeat(100_000)));
     assertEquals(100_001, Expr.parse("1" + "+1".repeat(100_000)).at(Map.of()));
   }

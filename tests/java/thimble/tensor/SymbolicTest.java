@@ -44,7 +44,6 @@ class SymbolicTest {
     return Optional.ofNullable(
         switch (row.name()) {
           case "to int32", "to int64", "to uint8" -> "mathematics has no sign for it";
-          case "and", "or", "xor" -> "a condition is one comparison";
           default -> null;
         });
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -105,6 +106,40 @@ class TraceTest extends InBothBackends {
       double tolerance = expected.dtype() == DType.FLOAT64 ? 1e-13 : 1e-5;
       assertArrayEquals(
           want, actual.toDoubleArray(), tolerance * scale, row + " " + at + " of set " + set);
+    }
+  }
+
+  /** Examples along any axis of the operands, and of the result. */
+  @ParameterizedTest
+  @MethodSource("rows")
+  void examplesMayLieAlongAnyAxis(Row row) {
+    DType dtype =
+        row.dtypes().contains(DType.FLOAT64) ? DType.FLOAT64 : row.dtypes().iterator().next();
+    for (At at : LazyTest.settings(row).stream().limit(4).toList()) {
+      if (at.shapes().isEmpty() || !hasRoomForAnAxis(row, at, dtype)) {
+        continue;
+      }
+      List<Tensor> first = List.of(row.operands(at, dtype, Values.DOMAIN, 1));
+      List<Tensor> second = List.of(row.operands(at, dtype, Values.DOMAIN, 2));
+      Tensor one = row.apply(at, second.toArray(Tensor[]::new));
+      int least = first.stream().mapToInt(Tensor::rank).min().orElseThrow();
+      for (int in = -least - 1; in <= least; in++) {
+        int axis = in;
+        List<Tensor> both =
+            IntStream.range(0, first.size())
+                .mapToObj(i -> Tensor.stack(axis, first.get(i), second.get(i)))
+                .toList();
+        for (int out = -one.rank() - 1; out <= one.rank(); out++) {
+          Tensor all =
+              Grad.vmap((List<Tensor> x) -> row.apply(at, x.toArray(Tensor[]::new)), in, out)
+                  .apply(both);
+          Tensor other = all.slice(out, 1, 2).reshape(one.shape().toArray());
+          double[] want = one.toDoubleArray();
+          double scale = Arrays.stream(want).map(Math::abs).filter(v -> v > 1).max().orElse(1);
+          assertArrayEquals(
+              want, other.toDoubleArray(), 1e-13 * scale, row + " " + at + " " + in + " " + out);
+        }
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package thimble.transform;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import thimble.InBothBackends;
 import thimble.tensor.DType;
+import thimble.tensor.Graph;
+import thimble.tensor.Index;
+import thimble.tensor.Key;
 import thimble.tensor.Shape;
 import thimble.tensor.Tensor;
 
@@ -136,6 +140,48 @@ class HigherOrderTest extends InBothBackends {
             vector(10, 1)),
         40,
         6);
+  }
+
+  private record Net(Tensor w1, Tensor b, Tensor w2) {}
+
+  private static Tensor loss(Net n, Tensor x) {
+    return x.matmul(n.w1).add(n.b).tanh().matmul(n.w2).logSoftmax(1).get(Index.all(), Index.at(0));
+  }
+
+  private static Tensor chain(Tensor x) {
+    for (int i = 0; i < 250; i++) {
+      x = x.sin().mul(x).add(1).mul(0.5);
+    }
+    return x;
+  }
+
+  /** How many ops something hands to the backend. */
+  private static long ops(Runnable run) {
+    long before = Graph.opsComputed();
+    run.run();
+    return Graph.opsComputed() - before;
+  }
+
+  /** In ops, whatever they cost: of a network, and of a thousand elementwise ones. */
+  @Test
+  void aGradientIsASmallMultipleOfTheFunctionAndAHessianTimesAVectorOfTheGradient() {
+    Key key = Key.of(5);
+    Tensor rows = key.normal(DType.FLOAT64, 4, 6);
+    Net net =
+        new Net(
+            key.fold(1).normal(DType.FLOAT64, 6, 5),
+            key.fold(2).normal(DType.FLOAT64, 5),
+            key.fold(3).normal(DType.FLOAT64, 5, 3));
+    Function<Net, Tensor> f = n -> loss(n, rows).sum();
+    long gradient = ops(() -> Grad.grad(f).apply(net));
+    assertTrue(gradient <= 4 * ops(() -> f.apply(net)), "a gradient: " + gradient);
+    long product = ops(() -> Grad.hvp(f, net, net));
+    assertTrue(product <= 3 * gradient, "H·v: " + product + ", a gradient: " + gradient);
+    Tensor x = vector(0.3, -0.7);
+    long slope = ops(() -> Grad.grad((Tensor v) -> chain(v).sum()).apply(x));
+    assertTrue(slope <= 3 * ops(() -> chain(x)), "a gradient: " + slope);
+    long along = ops(() -> Grad.hvp((Tensor v) -> chain(v).sum(), x, x));
+    assertTrue(along <= 3 * slope, "H·v: " + along + ", a gradient: " + slope);
   }
 
   @Test

@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import thimble.InBothBackends;
@@ -364,6 +369,27 @@ class NestingTest extends InBothBackends {
   void everyWayToAHessian(Named f) {
     double[] expected = Numeric.central().jacobian(Grad.grad(f.f), AT).value().toDoubleArray();
     assertAll(expected, hessians(f.f), 3, 3);
+  }
+
+  /** Nothing of a derivative is shared but what the function shares. */
+  @Test
+  void onManyThreadsEveryDerivativeIsTheSame() throws Exception {
+    List<Named> all = functions();
+    List<double[]> expected = new ArrayList<>();
+    for (Named f : all) {
+      expected.add(Grad.hessian(f.f).apply(AT).toDoubleArray());
+    }
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<double[]>> found = new ArrayList<>();
+      for (int k = 0; k < 20 * all.size(); k++) {
+        Function<Tensor, Tensor> f = all.get(k % all.size()).f;
+        found.add(threads.submit(() -> Grad.hessian(f).apply(AT).toDoubleArray()));
+      }
+      for (int k = 0; k < found.size(); k++) {
+        assertArrayEquals(
+            expected.get(k % all.size()), found.get(k).get(), 1e-12, all.get(k % all.size()).name);
+      }
+    }
   }
 
   @ParameterizedTest

@@ -2,15 +2,19 @@ package thimble.transform;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import thimble.InBothBackends;
 import thimble.program.Program;
 import thimble.tensor.Block;
@@ -21,6 +25,7 @@ import thimble.tensor.Op;
 import thimble.tensor.Shape;
 import thimble.tensor.ShapeException;
 import thimble.tensor.Tensor;
+import thimble.testing.GradCheck;
 
 /** Derivatives that are said rather than found. */
 class RulesTest extends InBothBackends {
@@ -152,6 +157,146 @@ class RulesTest extends InBothBackends {
     String said = assertThrows(ShapeException.class, () -> Grad.grad(f).apply(x)).getMessage();
     assertTrue(said.contains("its vjp gives float64 [] for float64 [5]"), said);
     assertThrows(ShapeException.class, () -> Grad.jvp(f, x, x));
+  }
+
+  @Test
+  void gradCheckTakesAUsersOp() {
+    GradCheck.standard().check((Tensor v) -> cube(v), x);
+    GradCheck.standard().check((Tensor v) -> Grad.vmap(RulesTest::cube).apply(v), x);
+    GradCheck.Report report =
+        GradCheck.standard()
+            .report(Rules.customVjp((Tensor v) -> v.sin(), (v, ct) -> v.sin().mul(ct)), x);
+    assertFalse(report.isRight());
+    assertEquals(GradCheck.Property.GRADIENT, report.mistakes().getFirst().property());
+  }
+
+  /** Elements by their numbers; what it says of the numbers is nothing. */
+  record Taken() implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[1].shape();
+    }
+
+    @Override
+    public boolean differentiable(int i) {
+      return i == 0;
+    }
+
+    @Override
+    public Tensor compute(Tensor... x) {
+      return x[0].gather(0, x[1]);
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return t.getFirst().gather(0, y.in(1));
+    }
+
+    @Override
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return Arrays.asList(g.scatterAdd(0, y.in(1), y.in(0).size(0)), null);
+    }
+  }
+
+  @Test
+  void whatARuleSaysOfAnInputWithoutADerivativeIsNotLookedAt() {
+    Tensor index = Tensor.of(new long[] {0, 1, 2, 2}, 2, 2);
+    Function<Tensor, Tensor> f =
+        v -> Grad.vmap((Tensor i) -> Tensor.apply(new Taken(), v, i)).apply(index).pow(2).sum();
+    double[] expected = {2 * x.get(Index.at(0)).item(), 2 * x.get(Index.at(1)).item(), 8, 0, 0};
+    assertArrayEquals(expected, Grad.grad(f).apply(x).toDoubleArray());
+    assertEquals(2 * f.apply(x).item(), Grad.jvp(f, x, x).item());
+  }
+
+  /** Gives null for its value, or for its derivatives. */
+  record Nothing(boolean value) implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // as it may come from other code
+    public Tensor compute(Tensor... x) {
+      return value ? null : x[0].neg();
+    }
+
+    @Override
+    @SuppressWarnings("NullAway")
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return null;
+    }
+
+    @Override
+    @SuppressWarnings("NullAway")
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return null;
+    }
+
+    @Override
+    public String toString() {
+      return "nothing";
+    }
+  }
+
+  @Test
+  void rulesThatGiveNullAreNamed() {
+    Function<Tensor, Tensor> f = v -> Tensor.apply(new Nothing(false), v).sum();
+    assertNull("nothing: its value is null", () -> Tensor.apply(new Nothing(true), x));
+    assertNull("nothing: its vjp gives null", () -> Grad.grad(f).apply(x));
+    assertNull("nothing: its jvp gives null", () -> Grad.jvp(f, x, x));
+    assertNull("nothing: its vjp gives null", () -> Grad.vmap(Grad.grad(f)).apply(x.reshape(5, 1)));
+  }
+
+  private static void assertNull(String message, Executable run) {
+    assertEquals(message, assertThrows(NullPointerException.class, run).getMessage());
+  }
+
+  /** x² of all examples at once; as many as it says. */
+  record Squares(long wrong, AtomicInteger batches) implements Op.Custom {
+    @Override
+    public Shape shape(Tensor... in) {
+      return in[0].shape();
+    }
+
+    @Override
+    public Tensor compute(Tensor... x) {
+      return x[0].mul(x[0]);
+    }
+
+    @Override
+    public Tensor jvp(Tensor y, List<Tensor> t) {
+      return y.in(0).mul(2).mul(t.getFirst());
+    }
+
+    @Override
+    public List<Tensor> vjp(Tensor y, Tensor g) {
+      return List.of(y.in(0).mul(2).mul(g));
+    }
+
+    @Override
+    public Tensor batch(long size, Tensor[] x, boolean[] each) {
+      batches.incrementAndGet();
+      return x[0].pow(2).slice(0, 0, size - wrong);
+    }
+
+    @Override
+    public String toString() {
+      return "squares";
+    }
+  }
+
+  @Test
+  void aBatchingRuleOfItsOwnTakesThePlaceOfTheMap() {
+    AtomicInteger batches = new AtomicInteger();
+    Function<Tensor, Tensor> f = v -> Tensor.apply(new Squares(0, batches), v);
+    assertArrayEquals(x.pow(2).toDoubleArray(), Grad.vmap(f).apply(x).toDoubleArray());
+    assertEquals(1, batches.get());
+    Tensor g = Grad.grad((Tensor v) -> Grad.vmap(f).apply(v).sum()).apply(x);
+    assertArrayEquals(x.mul(2).toDoubleArray(), g.toDoubleArray());
+    Function<Tensor, Tensor> wrong = v -> Tensor.apply(new Squares(1, batches), v);
+    String said = assertThrows(ShapeException.class, () -> Grad.vmap(wrong).apply(x)).getMessage();
+    assertEquals("squares: its batch gives float64 [4] for 5 examples of float64 []", said);
   }
 
   @Test

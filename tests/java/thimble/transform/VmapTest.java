@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import thimble.InBothBackends;
 import thimble.tensor.DType;
 import thimble.tensor.Index;
 import thimble.tensor.Key;
+import thimble.tensor.Memory;
+import thimble.tensor.Scope;
 import thimble.tensor.Shape;
 import thimble.tensor.ShapeException;
 import thimble.tensor.Tensor;
@@ -123,6 +127,26 @@ class VmapTest extends InBothBackends {
                 () -> Grad.vmap((Tensor x) -> x.reshape(1, 1, 1, 1, 1, 1, 1, 3)).apply(all))
             .getMessage());
     assertThrows(ShapeException.class, () -> Grad.vmap((Tensor x) -> x, 0, 2).apply(all));
+  }
+
+  /** A map, a Jacobian and a checkpoint are traced: their constants go with the scope. */
+  @Test
+  void inAScopeNothingIsLeft() {
+    List<Consumer<Tensor>> all =
+        List.of(
+            c -> Grad.vmap((Tensor x) -> c).apply(c.slice(0, 0, 3)),
+            c -> Grad.vmap((Tensor x) -> x.mul(c).sum()).apply(c.slice(0, 0, 3)),
+            c -> Grad.jacfwd((Tensor x) -> x.sum().mul(c)).apply(c.slice(0, 0, 2)),
+            c -> Rules.checkpoint((Tensor x) -> x.mul(c)).apply(c),
+            c ->
+                Grad.grad((Tensor x) -> Rules.checkpoint((Tensor v) -> c).apply(x).sum()).apply(c));
+    for (Consumer<Tensor> one : all) {
+      long before = Memory.stats().live();
+      try (Scope _ = Scope.open()) {
+        one.accept(Tensor.ones(DType.FLOAT64, 1 << 16).add(1));
+      }
+      assertEquals(before, Memory.stats().live(), "bytes in use, map " + all.indexOf(one));
+    }
   }
 
   @Test
