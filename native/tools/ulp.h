@@ -107,15 +107,15 @@ constexpr Unary kUnary[] = {
     unary("TANH", 2, 2, -20, 20, [](auto x) { return std::tanh(x); }),
     unary("SIGMOID", 2, 2, -746, 40,
           [](auto x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }),
-    unary("SOFTPLUS", 4, 2, -746, 40,
+    unary("SOFTPLUS", 2, 2, -746, 40,
           [](auto x) { return (x < 0 ? 0 : x) + std::log1p(std::exp(-std::fabs(x))); }),
     unary("ERF", 2, 2, -6, 6, [](auto x) { return std::erf(x); }),
-    unary("GELU", 4, 4, -39, 9, [](auto x) { return gelu(x); }),
+    unary("GELU", 2, 2, -39, 9, [](auto x) { return gelu(x); }),
     unary("SQRT", 0.5, 0.5, 0, 100, [](auto x) { return std::sqrt(x); }),
     unary("RSQRT", 2, 2, 0, 100, [](auto x) { return 1 / std::sqrt(x); }),
 };
 constexpr Binary kBinary[] = {
-    binary("POW", 4, 2, [](auto a, auto b) { return std::pow(a, b); }),
+    binary("POW", 2, 2, [](auto a, auto b) { return std::pow(a, b); }),
     binary("ATAN2", 2, 2, [](auto a, auto b) { return std::atan2(a, b); }),
 };
 

@@ -38,6 +38,9 @@ final class NativeMemory implements Backend.Pool {
    */
   private final ReentrantLock collecting = new ReentrantLock();
 
+  /** How often it has looked; those who waited meanwhile need not have it look once more. */
+  private final AtomicLong looked = new AtomicLong();
+
   NativeMemory(long limit, boolean pool, Leaks leaks) {
     this.leaks = leaks;
     ThimbleH.th_pool(pool ? 1 : 0);
@@ -123,11 +126,13 @@ final class NativeMemory implements Backend.Pool {
       return false;
     }
     BooleanSupplier better = () -> reclaimed.get() > found || stats().live() < before.live();
+    long enough = looked.get() + COLLECTIONS;
     collecting.lock();
     try {
-      for (int i = 0; i < COLLECTIONS && !better.getAsBoolean(); i++) {
+      while (looked.get() < enough && !better.getAsBoolean()) {
         System.gc();
         reclaimWithin(MILLIS);
+        looked.incrementAndGet();
       }
     } finally {
       collecting.unlock();

@@ -144,7 +144,7 @@ public final class Layout {
 
   /** Other strides, counted from the start of this; the caller has seen to the bounds. */
   Layout strided(Shape to, long[] steps, long from) {
-    return new Layout(to, steps.clone(), offset + from);
+    return new Layout(to, steps.clone(), to.count() == 0 ? offset : offset + from);
   }
 
   /** The same elements in the same order under another shape, or null if that takes a copy. */

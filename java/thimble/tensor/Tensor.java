@@ -1,6 +1,7 @@
 package thimble.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -177,7 +178,8 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   }
 
   /**
-   * A tensor with a copy of the elements of a memory segment, row-major, in native byte order.
+   * A tensor with a copy of the elements of a memory segment, row-major, in native byte order; of
+   * bool, every byte but 0 is true.
    *
    * @throws ShapeException if the segment has not exactly that many bytes
    */
@@ -193,7 +195,11 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     Tensor x = leaf(mode, b);
     boolean done = false;
     try {
-      MemorySegment.copy(elements, 0, b.storage().segment(), 0, elements.byteSize());
+      MemorySegment to = b.storage().segment();
+      MemorySegment.copy(elements, 0, to, 0, elements.byteSize());
+      for (long i = 0; dtype == DType.BOOL && i < s.count(); i++) {
+        to.set(ValueLayout.JAVA_BYTE, i, (byte) (to.get(ValueLayout.JAVA_BYTE, i) == 0 ? 0 : 1));
+      }
       done = true;
       return x;
     } finally {
@@ -480,8 +486,11 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
       } else {
         Op convert = v.dtype() == as ? Linears.Copy.COPY : new Linears.Cast(as);
         Buffer whole = Eager.run(Mode.get(), convert, as, v.shape(), v);
-        copy(whole, target);
-        whole.storage().drop();
+        try {
+          copy(whole, target);
+        } finally {
+          whole.storage().drop();
+        }
       }
       return target;
     });

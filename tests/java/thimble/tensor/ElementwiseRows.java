@@ -55,9 +55,9 @@ final class ElementwiseRows extends Families {
     unary("cosh",       ANY,      SMOOTH, Tensor::cosh,       2, StrictMath::cosh);
     unary("tanh",       ANY,      SMOOTH, Tensor::tanh,       2, StrictMath::tanh);
     unary("sigmoid",    ANY,      SMOOTH, Tensor::sigmoid,    2, Functions::sigmoid);
-    unary("softplus",   ANY,      SMOOTH, Tensor::softplus,   4, Functions::softplus);
+    unary("softplus",   ANY,      SMOOTH, Tensor::softplus, 2, 4, Functions::softplus);
     unary("erf",        ANY,      SMOOTH, Tensor::erf,        2, Functions::erf);
-    unary("gelu",       ANY,      SMOOTH, Tensor::gelu,    4, 8, Functions::gelu);
+    unary("gelu",       ANY,      SMOOTH, Tensor::gelu,     2, 8, Functions::gelu);
     for (DType to : DType.values()) {
       each("to " + to, ALL, ANY, NONE, x -> x.to(to), x -> Expected.exactly(x.to(to)));
     }

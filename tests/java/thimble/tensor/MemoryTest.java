@@ -8,8 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static thimble.tensor.DType.FLOAT32;
 import static thimble.tensor.DType.FLOAT64;
 
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +178,44 @@ class MemoryTest {
       sum = sum.add(large(N));
     }
     assertEquals(200.0 * N, sum.sum().item());
+  }
+
+  /** Each waits for what the collector finds for another; so they do not queue for their own. */
+  @Test
+  void whereManyRunOutAtOnceTheCollectorLooksForAllOfThem() throws InterruptedException {
+    Tensor held = large(4 * N);
+    Memory.limit(Memory.stats().live() + N);
+    int threads = 40;
+    AtomicInteger refused = new AtomicInteger();
+    CountDownLatch start = new CountDownLatch(1);
+    List<Thread> all = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      all.add(Thread.ofPlatform().start(() -> {
+        try (Block _ = Backends.use("native")) {
+          start.await();
+          large(N);
+        } catch (OutOfMemoryException e) {
+          refused.incrementAndGet();
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+      }));
+    }
+    long before = collections();
+    start.countDown();
+    for (Thread thread : all) {
+      thread.join();
+    }
+    assertEquals(threads, refused.get());
+    long found = collections() - before;
+    assertTrue(found < threads, () -> found + " collections for " + threads + " threads");
+    held.close();
+  }
+
+  private static long collections() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+        .sum();
   }
 
   @Test

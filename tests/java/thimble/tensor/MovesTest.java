@@ -304,6 +304,8 @@ class MovesTest extends InBothBackends {
             strided(Shape.of(4), Shape.of(2, 3), 2, 0, 0),
             strided(Shape.of(), Shape.of(2, 1), 0, 0, 5),
             strided(Shape.of(4), Shape.of(0, 3), 0, 1, 1),
+            strided(Shape.of(4), Shape.of(0, 3), 1_000_000, 1, 1),
+            strided(Shape.of(4), Shape.of(2, 0), -5, 1, 1),
             strided(Shape.of(0), Shape.of(2, 0), 0, 1, 1),
             strided(Shape.of(2, 3), Shape.of(1, 6), 0, Long.MAX_VALUE, 1));
     check(moves);

@@ -228,6 +228,26 @@ class TensorTest extends InBothBackends {
   // -- Conversion and promotion -------------------------------------------------------------------
 
   @Test
+  void aByteOfABoolIsTrueWhateverItIs() {
+    Tensor x = Tensor.of(MemorySegment.ofArray(new byte[] {0, 1, 2, -128}), DType.BOOL, 4);
+    assertArrayEquals(new int[] {0, 1, 1, 1}, x.toIntArray());
+    assertEquals(3, x.sum().item());
+    assertEquals(4, x.eq(Tensor.of(new boolean[] {false, true, true, true})).sum().item());
+  }
+
+  /** What is copied on the way to a segment is not left behind where there is no such segment. */
+  @Test
+  void copyingToAClosedSegmentHoldsNoMemory() {
+    Tensor x = Tensor.ones(DType.FLOAT64, 100_000).broadcastTo(2, 100_000).add(1).transpose(0, 1);
+    long live = Memory.stats().live();
+    Arena arena = Arena.ofConfined();
+    MemorySegment target = arena.allocate(x.count() * 8);
+    arena.close();
+    assertThrows(IllegalStateException.class, () -> x.copyTo(target));
+    assertEquals(live, Memory.stats().live());
+  }
+
+  @Test
   void floatsBecomeIntegersAsCastsDo() {
     Tensor x = of(NAN, INF, -INF, 2.9, -2.9, 1e10);
     assertElements(x.to(INT32), 0, Integer.MAX_VALUE, Integer.MIN_VALUE, 2, -2, Integer.MAX_VALUE);
