@@ -1,5 +1,6 @@
 package thimble.program;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -49,6 +50,9 @@ public final class Program {
   /** Which leaves of the arguments are donated. */
   private final boolean[] donated;
 
+  /** What the arguments are called in messages. */
+  private final String[] names;
+
   /** The function for arguments of certain sizes, and the form of its result. */
   private record Traced(Trace trace, Executor code, Object result) {
     static Traced of(Function<List<?>, ?> f, List<Object> form, List<Tensor> like) {
@@ -71,6 +75,8 @@ public final class Program {
     this.first = Traced.of(f, form, leaves);
     this.others = new LinkedHashMap<>(SIZES, 0.75f, true);
     this.donated = new boolean[leaves.size()];
+    this.names =
+        IntStream.range(0, like.length).mapToObj("run: argument[%d]"::formatted).toArray(String[]::new);
   }
 
   private Program(Program p, boolean[] donated) {
@@ -79,6 +85,7 @@ public final class Program {
     this.first = p.first;
     this.others = p.others;
     this.donated = donated;
+    this.names = p.names;
   }
 
   /**
@@ -145,9 +152,21 @@ public final class Program {
    */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the result has its own form
   public <R> R run(Object... arguments) {
-    List<Tensor> leaves = Tree.leavesOfForm(List.of(arguments), "run: argument", form);
+    List<Tensor> leaves = leaves(arguments);
     Traced t = traced(leaves);
     return (R) Tree.like(t.result(), t.code().run(leaves, donated));
+  }
+
+  private List<Tensor> leaves(Object[] arguments) {
+    if (arguments.length != form.size()) {
+      throw new IllegalArgumentException(
+          "run: %d arguments, must be %d".formatted(arguments.length, form.size()));
+    }
+    List<Tensor> leaves = new ArrayList<>(donated.length);
+    for (int i = 0; i < arguments.length; i++) {
+      Tree.leavesOfForm(arguments[i], names[i], form.get(i), leaves);
+    }
+    return leaves;
   }
 
   private Traced traced(List<Tensor> leaves) {

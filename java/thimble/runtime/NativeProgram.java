@@ -273,7 +273,7 @@ final class NativeProgram implements Compiled {
       for (int step = 0, tried = -1; step < steps.length; ) {
         step +=
             ThimbleH.th_run(
-                words.asSlice(steps[step].start() * Long.BYTES),
+                step == 0 ? words : words.asSlice((long) steps[step].start() * Long.BYTES),
                 steps.length - step,
                 pointers,
                 call.error());

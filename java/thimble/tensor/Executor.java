@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A traced function as its backend's compiled code: made when arguments of a kind come for the
@@ -25,11 +26,27 @@ public final class Executor {
   /** For each kind, the one that was used last at the end. */
   private final Map<Kind, Ready> ready = new LinkedHashMap<>(KINDS, 0.75f, true);
 
+  /** What was run last. */
+  private volatile @Nullable Ready last;
+
   /** What the code depends on. */
-  private record Kind(Backend backend, List<Routine.Argument> arguments) {}
+  private record Kind(Backend backend, List<Routine.Argument> arguments) {
+    boolean fits(Backend b, Buffer[] values, boolean[] ours) {
+      if (b != backend) {
+        return false;
+      }
+      for (int i = 0; i < ours.length; i++) {
+        Routine.Argument a = arguments.get(i);
+        if (ours[i] != a.donated() || !a.layout().isLike(values[i].layout())) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
 
   /** Code, and memory to run it in, of runs that have ended. */
-  private record Ready(Compiled code, int kernels, Queue<Compiled.Frame> frames) {}
+  private record Ready(Kind kind, Compiled code, int kernels, Queue<Compiled.Frame> frames) {}
 
   /** For a traced function. */
   public Executor(Trace trace) {
@@ -73,8 +90,9 @@ public final class Executor {
   }
 
   private static List<Tensor> donate(List<Tensor> arguments, boolean... donated) {
-    List<Tensor> all = new ArrayList<>(arguments);
+    boolean any = false;
     for (int i = 0; i < donated.length; i++) {
+      any |= donated[i];
       if (donated[i]) {
         Tensor x = arguments.get(i);
         int other = arguments.indexOf(x) == i ? arguments.lastIndexOf(x) : arguments.indexOf(x);
@@ -85,6 +103,10 @@ public final class Executor {
         x.checkDonation();
       }
     }
+    if (!any) {
+      return arguments;
+    }
+    List<Tensor> all = new ArrayList<>(arguments);
     for (int i = 0; i < donated.length; i++) {
       if (donated[i]) {
         all.set(i, arguments.get(i).donate());
@@ -103,7 +125,7 @@ public final class Executor {
       boolean given = x.isDonated() || i < donated.length && donated[i];
       kinds.add(new Routine.Argument(x.dtype(), layout, false, given));
     }
-    return ready(Mode.get().backend(), kinds).code().plan();
+    return ready(new Kind(Mode.get().backend(), kinds)).code().plan();
   }
 
   private boolean isPlain(Mode mode, List<Tensor> arguments) {
@@ -124,33 +146,29 @@ public final class Executor {
   }
 
   private List<Tensor> compute(Mode mode, List<Tensor> arguments) {
-    Buffer[] values = new Buffer[arguments.size() + constants.size()];
-    List<Routine.Argument> kinds = new ArrayList<>(arguments.size());
+    int given = arguments.size();
+    Buffer[] values = new Buffer[given + constants.size()];
+    boolean[] ours = new boolean[given];
     int held = 0;
     try {
-      for (; held < arguments.size(); held++) {
-        Tensor x = arguments.get(held);
-        x.check(mode, RUN, held);
-        values[held] = x.value();
-        boolean ours = x.isDonated() && !values[held].storage().isShared();
-        kinds.add(Routine.Argument.like(values[held], ours));
-        if (ours) {
-          values[held] = x.given(RUN, held);
-        } else {
-          Eager.hold(values[held], x, RUN, held);
-        }
-      }
       for (; held < values.length; held++) {
-        Tensor x = constants.get(held - arguments.size());
-        values[held] = x.value();
-        Eager.hold(values[held], x, RUN, held);
+        Tensor x = held < given ? arguments.get(held) : constants.get(held - given);
+        if (held < given) {
+          x.check(mode, RUN, held);
+        }
+        Buffer v = x.value();
+        if (held < given && x.isDonated() && !v.storage().isShared()) {
+          ours[held] = true;
+          v = x.given(RUN, held);
+        } else {
+          Eager.hold(v, x, RUN, held);
+        }
+        values[held] = v;
       }
-      return run(mode, ready(mode.backend(), kinds), values);
+      return run(mode, ready(mode.backend(), values, ours), values);
     } finally {
-      while (held > 0) {
-        held--;
-        boolean ours = held < kinds.size() && kinds.get(held).donated();
-        if (!ours) {
+      while (--held >= 0) {
+        if (held >= given || !ours[held]) {
           values[held].storage().release();
         }
       }
@@ -162,26 +180,41 @@ public final class Executor {
     Compiled.Frame idle = ready.frames().poll();
     Compiled.Frame frame = idle != null ? idle : ready.code().frame();
     try {
-      List<Tensor> out = new ArrayList<>();
-      for (Buffer y : frame.run(values)) {
-        out.add(Tensor.leaf(mode, y));
+      Buffer[] results = frame.run(values);
+      Tensor[] out = new Tensor[results.length];
+      for (int i = 0; i < out.length; i++) {
+        out[i] = Tensor.leaf(mode, results[i]);
       }
-      return out;
+      return List.of(out);
     } finally {
       ready.frames().add(frame);
     }
   }
 
-  private Ready ready(Backend backend, List<Routine.Argument> kinds) {
-    Kind kind = new Kind(backend, kinds);
+  private Ready ready(Backend backend, Buffer[] values, boolean[] ours) {
+    Ready r = last;
+    if (r != null && r.kind().fits(backend, values, ours)) {
+      return r;
+    }
+    List<Routine.Argument> kinds = new ArrayList<>();
+    for (int i = 0; i < ours.length; i++) {
+      kinds.add(Routine.Argument.like(values[i], ours[i]));
+    }
+    Ready found = ready(new Kind(backend, kinds));
+    last = found;
+    return found;
+  }
+
+  private Ready ready(Kind kind) {
     synchronized (ready) {
       Ready known = ready.get(kind);
       if (known != null) {
         return known;
       }
     }
-    Routine r = routine(kinds);
-    Ready made = new Ready(backend.compile(r), r.kernels(), new ConcurrentLinkedQueue<>());
+    Routine r = routine(kind.arguments());
+    Ready made =
+        new Ready(kind, kind.backend().compile(r), r.kernels(), new ConcurrentLinkedQueue<>());
     synchronized (ready) {
       ready.putIfAbsent(kind, made);
       if (ready.size() > KINDS) {

@@ -69,6 +69,11 @@ public final class Layout {
     return true;
   }
 
+  /** Whether this is the same walk, wherever it starts. */
+  boolean isLike(Layout other) {
+    return shape.equals(other.shape) && Arrays.equals(strides, other.strides);
+  }
+
   /** The same walk from another first element. */
   public Layout from(long first) {
     return new Layout(shape, strides, first);

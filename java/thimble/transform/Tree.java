@@ -85,19 +85,20 @@ public final class Tree {
    * @throws IllegalArgumentException naming where they differ
    */
   public static List<Tensor> leavesLike(Object tree, String name, Object other) {
-    return leaves(tree, name, other, Tree::checkAlike);
-  }
-
-  /** The same where sizes of axes may differ. */
-  public static List<Tensor> leavesOfForm(Object tree, String name, Object other) {
-    return leaves(tree, name, other, Tree::checkKind);
-  }
-
-  private static List<Tensor> leaves(Object tree, String name, Object other, Check check) {
     List<Tensor> leaves = new ArrayList<>();
+    leaves(tree, name, other, Tree::checkAlike, leaves);
+    return leaves;
+  }
+
+  /** The same where sizes of axes may differ; the leaves are appended to others. */
+  public static void leavesOfForm(Object tree, String name, Object other, List<Tensor> leaves) {
+    leaves(tree, name, other, Tree::checkKind, leaves);
+  }
+
+  private static void leaves(
+      Object tree, String name, Object other, Check check, List<Tensor> leaves) {
     String path = other instanceof Record ? name + ": " + root(other, name) : name;
     align(tree, other, path, check, leaves);
-    return leaves;
   }
 
   /** Refuses a leaf at a path that is not as the other says. */
