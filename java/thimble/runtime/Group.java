@@ -47,7 +47,7 @@ final class Group {
       }
     }
 
-    record Number(DType dtype, double number) implements Operand {}
+    record Scale(DType dtype, double number) implements Operand {}
   }
 
   /**
@@ -91,7 +91,7 @@ final class Group {
     int[] from = in.stream().mapToInt(this::number).toArray();
     DType takes = in.getLast().dtype(); // of a select, not that of its mask
     if (op instanceof Scaled s) {
-      int number = operand(new Operand.Number(takes, s.scalar()));
+      int number = operand(new Operand.Scale(takes, s.scalar()));
       from =
           isSquare(s)
               ? new int[] {from[0], from[0]}
@@ -192,17 +192,17 @@ final class Group {
     for (Instruction i : instructions) {
       widest = Math.max(widest, i.out().dtype().bytes());
     }
-    boolean copied = handed != null && handed.needed;
+    Integer copied = handed != null && handed.needed ? made.get(handed) : null;
     w.put(shape.count())
         .put(used)
         .put(widest)
         .put(operands.size())
-        .put(instructions.size() + (copied ? 1 : 0));
+        .put(instructions.size() + (copied == null ? 0 : 1));
     operands.forEach(x -> encode(x, w));
     for (int k = 0; k < registers.length; k++) {
       Instruction i = instructions.get(k);
       encode(i, kernels, w);
-      if (registers[k] >= 0 && i.out().place() == handed) {
+      if (registers[k] >= 0 && i.out().place().equals(handed)) {
         w.put(2);
       } else if (registers[k] >= 0) {
         w.put(0).put(registers[k]);
@@ -210,16 +210,16 @@ final class Group {
         w.put(1).place(i.out());
       }
     }
-    if (copied) {
-      int dtype = handed.dtype().ordinal();
-      w.put(ThimbleH.TH_CAST()).put(dtype).put(dtype).put(operands.size() + made.get(handed));
+    if (copied != null) {
+      int dtype = instructions.get(copied).out().dtype().ordinal();
+      w.put(ThimbleH.TH_CAST()).put(dtype).put(dtype).put(operands.size() + copied);
       w.put(dtype).put(2);
     }
   }
 
   private static void encode(Operand operand, Words w) {
     switch (operand) {
-      case Operand.Number n -> w.put(2).put(n.dtype().ordinal()).number(n.number());
+      case Operand.Scale n -> w.put(2).put(n.dtype().ordinal()).number(n.number());
       case Operand.Loaded(Value v) -> {
         int kind = v.layout().isContiguous() ? 0 : v.isOne() ? 1 : 3;
         w.put(kind).put(v.dtype().ordinal()).place(v);
@@ -272,7 +272,7 @@ final class Group {
       // What this op takes for the last time it may write over, if elements are as wide.
       boolean same = i.takes().bytes() == i.out().dtype().bytes() && !(i.op() instanceof Select);
       int r = 0;
-      while (holds[r] > k || holds[r] == k && !same) {
+      while (holds[r] > k || (holds[r] == k && !same)) {
         r++;
       }
       registers[k] = r;

@@ -1,6 +1,7 @@
 package thimble.runtime;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -23,16 +24,16 @@ final class Intervals {
   /** Where so many bytes are to lie. */
   long take(long bytes) {
     long size = rounded(bytes);
-    for (Map.Entry<Long, Long> gap : gaps.entrySet()) {
-      long from = gap.getKey();
-      long to = gap.getValue();
-      if (to - from >= size) {
-        gaps.remove(from);
-        if (to - from > size) {
-          gaps.put(from + size, to);
-        }
-        return from;
+    Optional<Map.Entry<Long, Long>> fits =
+        gaps.entrySet().stream().filter(g -> g.getValue() - g.getKey() >= size).findFirst();
+    if (fits.isPresent()) {
+      long from = fits.get().getKey();
+      long to = fits.get().getValue();
+      gaps.remove(from);
+      if (to - from > size) {
+        gaps.put(from + size, to);
       }
+      return from;
     }
     // The last gap may reach the end: it is made longer.
     Map.Entry<Long, Long> last = gaps.lastEntry();

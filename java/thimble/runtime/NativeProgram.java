@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.tensor.Buffer;
 import thimble.tensor.Compiled;
@@ -133,10 +134,10 @@ final class NativeProgram implements Compiled {
     private final MemorySegment pointers = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, memories);
 
     /** What was copied from the Java heap before an earlier run, and is still there. */
-    private final Buffer[] copied = new Buffer[arguments.length];
+    private final @Nullable Buffer[] copied = new Buffer[arguments.length];
 
     /** Copies that are too large for that, for one run. */
-    private final Storage[] copies = new Storage[arguments.length];
+    private final @Nullable Storage[] copies = new Storage[arguments.length];
 
     Run() {
       point(Planner.SCRATCH, own.segment().address());
@@ -184,7 +185,7 @@ final class NativeProgram implements Compiled {
       }
       Argument a = arguments[i];
       MemorySegment to = aside(i, x);
-      if (copied[i] != x) {
+      if (!x.equals(copied[i])) {
         MemorySegment.copy(x.storage().segment(), start - a.lowest(), to, 0, a.bytes());
         copied[i] = a.aside() >= 0 && !a.donated() ? x : null;
       }
@@ -252,8 +253,9 @@ final class NativeProgram implements Compiled {
 
     private void end(Buffer[] given, Storage[] made, boolean done) {
       for (int i = 0; i < copies.length; i++) {
-        if (copies[i] != null) {
-          copies[i].drop();
+        Storage copy = copies[i];
+        if (copy != null) {
+          copy.drop();
           copies[i] = null;
         }
         if (arguments[i].donated() && !(done && taken[i])) {

@@ -126,7 +126,7 @@ final class Planner {
     if (layout != null) {
       return x.with(layout);
     }
-    Value whole = kernel(Linears.Copy.COPY, List.of(x), x.dtype(), x.shape(), x.shape().count());
+    Value whole = kernel(Linears.Copy.COPY, List.of(x), x.dtype(), x.shape(), (double) x.shape().count());
     layout = view.layout(whole.layout());
     if (layout == null) {
       throw new AssertionError(view + " of a contiguous " + x.shape() + " takes no copy");
@@ -206,7 +206,7 @@ final class Planner {
     for (Place a : arguments) {
       if (free.contains(a)
           && a.bytes() == p.bytes()
-          && (a.last < stage.index() || a.last == stage.index() && stage.mayOverwrite(a, v))) {
+          && (a.last < stage.index() || (a.last == stage.index() && stage.mayOverwrite(a, v)))) {
         free.remove(a);
         p.memory = a.memory;
         donated += p.bytes();
@@ -228,7 +228,7 @@ final class Planner {
     }
     for (Value v : stage.results()) {
       Place p = v.place();
-      if (!p.needed || p.memory >= 0 || v == product && intoResult(stage, v)) {
+      if (!p.needed || p.memory >= 0 || (v.equals(product) && intoResult(stage, v))) {
         continue;
       }
       p.memory = SCRATCH;
@@ -244,14 +244,14 @@ final class Planner {
       } else {
         p.offset = scratch.take(p.bytes());
       }
-      if (v == product && p.last == stage.index()) {
+      if (v.equals(product) && p.last == stage.index()) {
         over.add(p); // a product's own tiles may be written over
       }
     }
     over.forEach(q -> scratch.give(q.offset, q.bytes()));
     for (Value v : stage.results()) {
       Place p = v.place();
-      if (p.memory == SCRATCH && p.last == stage.index() && v != product) {
+      if (p.memory == SCRATCH && p.last == stage.index() && !v.equals(product)) {
         scratch.give(p.offset, p.bytes()); // nobody reads it
       }
     }

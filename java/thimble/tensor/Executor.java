@@ -32,7 +32,7 @@ public final class Executor {
   /** What the code depends on. */
   private record Kind(Backend backend, List<Routine.Argument> arguments) {
     boolean fits(Backend b, Buffer[] values, boolean[] ours) {
-      if (b != backend) {
+      if (!b.equals(backend)) {
         return false;
       }
       for (int i = 0; i < ours.length; i++) {
@@ -122,7 +122,7 @@ public final class Executor {
     for (int i = 0; i < arguments.size(); i++) {
       Tensor x = arguments.get(i);
       Layout layout = x.isPending() ? x.shape().contiguous() : x.value().layout().from(0);
-      boolean given = x.isDonated() || i < donated.length && donated[i];
+      boolean given = x.isDonated() || (i < donated.length && donated[i]);
       kinds.add(new Routine.Argument(x.dtype(), layout, false, given));
     }
     return ready(new Kind(Mode.get().backend(), kinds)).code().plan();

@@ -67,7 +67,7 @@ public record Plan(int nodes, List<Kernel> kernels, long scratch, long results, 
               i + 1,
               k.shape(),
               amount(k.flops()),
-              amount(k.bytes()) + "B",
+              amount((double) k.bytes()) + "B",
               String.join(", ", k.ops())));
     }
     return text.append(
@@ -78,7 +78,7 @@ public record Plan(int nodes, List<Kernel> kernels, long scratch, long results, 
                 kernels.size(),
                 fused(),
                 amount(flops()),
-                amount(bytes()),
+                amount((double) bytes()),
                 peak(),
                 scratch,
                 results,
