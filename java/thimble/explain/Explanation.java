@@ -1,5 +1,6 @@
 package thimble.explain;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,10 +144,10 @@ public record Explanation(
     List<Tensor> leaves = Tree.leaves(at);
     List<String> names =
         Tree.paths(at).stream().map(p -> p.replaceFirst("^argument", "x")).toList();
-    List<Tensor> along =
-        leaves.stream()
-            .map(x -> Tensor.full(x.dtype(), x == leaves.getFirst() ? 1 : 0, x.shape()))
-            .toList();
+    List<Tensor> along = new ArrayList<>();
+    for (Tensor x : leaves) {
+      along.add(Tensor.full(x.dtype(), along.isEmpty() ? 1 : 0, x.shape()));
+    }
     Tracer tracer = new Tracer(names, x -> f.apply(Tree.like(at, x)), leaves, along);
     Map<String, Double> first = new LinkedHashMap<>();
     names.stream().limit(1).forEach(name -> first.put(name, 1.0));

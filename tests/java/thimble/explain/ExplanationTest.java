@@ -22,6 +22,7 @@ import thimble.InBothBackends;
 import thimble.tensor.DTypeException;
 import thimble.tensor.Graph;
 import thimble.tensor.Level;
+import thimble.tensor.Scope;
 import thimble.tensor.Tensor;
 import thimble.transform.Grad;
 
@@ -249,6 +250,29 @@ class ExplanationTest extends InBothBackends {
     assertTrue(
         page.endsWith("Touched: x[\"cat\"]. Not touched, so the gradient is zero: x[\"dog\"].\n"),
         page);
+  }
+
+  @Test
+  void aTensorMayBeThereTwiceAndTheTangentsAreForTheFirst() {
+    Tensor x = Tensor.of(3);
+    Explanation e = Explanation.of((List<Tensor> v) -> v.get(0).mul(v.get(1)), List.of(x, x));
+    Explanation.Sum tangent = e.nodes().getLast().tangent().orElseThrow();
+    assertEquals(new Quantity.Scalar(3), tangent.value());
+  }
+
+  /** What a function closes, its graph still holds. */
+  @Test
+  void aFunctionMayTakeDerivativesAndCloseWhatItMade() {
+    Explanation e =
+        Explanation.of(
+            (Tensor v) -> {
+              try (Scope scope = Scope.open()) {
+                return scope.keep(Grad.grad((Tensor u) -> u.pow(3)).apply(v).mul(Tensor.of(2)));
+              }
+            },
+            Tensor.of(2));
+    Explanation.Sum adjoint = e.nodes().getFirst().adjoint().orElseThrow();
+    assertEquals(new Quantity.Scalar(24), adjoint.value());
   }
 
   @Test
