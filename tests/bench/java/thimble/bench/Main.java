@@ -51,6 +51,11 @@ public final class Main implements Callable<Integer> {
   @Option(names = "--rounds", paramLabel = "N", description = "Rounds; medians are over them.")
   private int rounds = 31;
 
+  @Option(
+      names = "-Ppeers",
+      description = "Also against DJL with PyTorch, ND4J and TensorFlow-Java.")
+  private boolean peers;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Also writes the rows there.")
   private @Nullable Path json;
 
@@ -93,11 +98,15 @@ public final class Main implements Callable<Integer> {
   public Integer call() throws IOException {
     check(rounds >= 1, "--rounds %d: must be at least 1", rounds);
     check(threads >= 1 && threads <= 64, "--threads %d: must be between 1 and 64", threads);
-    List<Piece> pieces = chosen();
-    if (json != null) {
-      Files.writeString(json, "[]\n"); // a failure now rather than after minutes
+    check(!peers || Rivals.isPlatform(), "-Ppeers: only on Linux, x86_64");
+    List<Row> rows;
+    try (Rivals rivals = new Rivals(threads)) {
+      List<Piece> pieces = chosen(rivals);
+      if (json != null) {
+        Files.writeString(json, "[]\n"); // a failure now rather than after minutes
+      }
+      rows = measure(pieces);
     }
-    List<Row> rows = measure(pieces);
     System.out.print(Table.of(rows));
     if (json != null) {
       Files.writeString(
@@ -120,12 +129,15 @@ public final class Main implements Callable<Integer> {
     return rows;
   }
 
-  private List<Piece> chosen() {
+  private List<Piece> chosen(Rivals rivals) {
     List<Piece> all = new ArrayList<>();
     all.addAll(Epochs.pieces(threads));
     all.addAll(Dispatch.pieces());
     all.addAll(Passes.pieces(threads));
     all.addAll(Products.pieces(threads));
+    if (peers) {
+      all.addAll(rivals.pieces());
+    }
     for (String name : only) {
       check(
           all.stream().anyMatch(piece -> piece.is(name)),
