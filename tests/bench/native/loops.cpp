@@ -4,9 +4,6 @@
 //
 // Compilers do not reorder sums unless told to: `omp simd` tells them for the loop at hand, without
 // -ffast-math, and four sums that run beside each other hide the latency of an addition.
-#include <cmath>
-#include <cstdint>
-#include <cstring>
 #include <limits>
 #include <new>
 #include <vector>
@@ -15,6 +12,7 @@
 #include <sys/mman.h>
 #endif
 
+#include "elementary.h"
 #include "team.h"
 
 namespace tb {
@@ -96,29 +94,12 @@ void reduce(Team& team, int axis, const float* x, float* y, i64 m, i64 n) {
   }
 }
 
-// e^x for x <= 0, within 2 ULP, 0 below -87: 2^n e^r with |r| <= ln(2)/2 and the Taylor polynomial.
-inline float exp_of_negative(float x) {
-  const float n = std::nearbyint(x * 1.44269504F);
-  const float r = std::fma(n, 1.42860677e-6F, std::fma(n, -0.693148613F, x));
-  float p = 1.38888889e-3F;
-  p = std::fma(p, r, 8.33333333e-3F);
-  p = std::fma(p, r, 4.16666667e-2F);
-  p = std::fma(p, r, 1.66666667e-1F);
-  p = std::fma(p, r, 0.5F);
-  p = std::fma(p, r, 1.0F);
-  p = std::fma(p, r, 1.0F);
-  const std::int32_t bits = (static_cast<std::int32_t>(n) + 127) << 23;
-  float scale;
-  std::memcpy(&scale, &bits, sizeof scale);
-  return x < -87.0F ? 0.0F : p * scale;
-}
-
 void softmax_row(const float* x, float* y, i64 n) {
   const float max = Max::row(x, n);
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (i64 j = 0; j < n; ++j) {
-    const float e = exp_of_negative(x[j] - max);
+    const float e = exp_or_zero(x[j] - max);
     y[j] = e;
     sum += e;
   }

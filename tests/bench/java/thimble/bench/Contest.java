@@ -29,6 +29,15 @@ final class Contest {
     double run(int times);
   }
 
+  /** The work that is done by doing {@code once} a number of times. */
+  static Body each(Runnable once) {
+    return times -> {
+      for (int i = 0; i < times; i++) {
+        once.run();
+      }
+    };
+  }
+
   /**
    * How much is measured.
    *

@@ -47,7 +47,7 @@ final class Dispatch {
     contest.run(effort.sampling(SAMPLE));
     String what = "c = a + b of 16, forward only";
     return List.of(
-        row("M4.forward", what, ours, yardsticks.loop()).with(new Row.Target.Value(150)),
+        row("M4.forward", what, ours, yardsticks.loop()).with(new Row.Target.Value(100)),
         row("M4.forward.call", what, ours, yardsticks.call()),
         row("M4.forward.critical", what, ours, yardsticks.critical()),
         row("M4.forward.closed", what + ", c.close()", closed, yardsticks.loop()));
@@ -63,7 +63,7 @@ final class Dispatch {
     contest.run(effort.sampling(SAMPLE));
     String what = "c = a + b of 16, recorded for a gradient";
     return List.of(
-        row("M4.recorded", what, ours, yardsticks.loop()).with(new Row.Target.Value(250)),
+        row("M4.recorded", what, ours, yardsticks.loop()).with(new Row.Target.Value(200)),
         row("M4.recorded.call", what, ours, yardsticks.call()),
         row("M4.recorded.critical", what, ours, yardsticks.critical()));
   }

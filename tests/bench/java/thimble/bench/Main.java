@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -42,7 +43,7 @@ public final class Main implements Callable<Integer> {
       paramLabel = "ID",
       split = ",",
       showDefaultValue = CommandLine.Help.Visibility.NEVER,
-      description = "Only these: M4, M8.softmax, … Without: all.")
+      description = "Only these: M4, M8.softmax, GR, … Without: all.")
   private List<String> only = List.of();
 
   @Option(names = "--threads", paramLabel = "N", description = "Threads of all that have any.")
@@ -58,6 +59,9 @@ public final class Main implements Callable<Integer> {
 
   @Option(names = "--json", paramLabel = "FILE", description = "Also writes the rows there.")
   private @Nullable Path json;
+
+  @Option(names = "--svg", paramLabel = "FILE", description = "Also draws the ratios there.")
+  private @Nullable Path svg;
 
   @SuppressWarnings("NullAway.Init") // picocli sets it
   @Spec
@@ -81,7 +85,7 @@ public final class Main implements Callable<Integer> {
   private static int failure(Exception e, CommandLine command) {
     return switch (e) {
       case BackendException _ -> say(command, NO_BACKEND, e.getMessage());
-      case IOException io -> say(command, CANNOT_WRITE, "cannot write the JSON file: " + io);
+      case IOException io -> say(command, CANNOT_WRITE, "cannot write: " + io);
       default -> {
         e.printStackTrace(command.getErr());
         yield DEFECT;
@@ -102,18 +106,25 @@ public final class Main implements Callable<Integer> {
     List<Row> rows;
     try (Rivals rivals = new Rivals(threads)) {
       List<Piece> pieces = chosen(rivals);
-      if (json != null) {
-        Files.writeString(json, "[]\n"); // a failure now rather than after minutes
-      }
+      write(json, List.of(), Main::json); // a failure now rather than after minutes
+      write(svg, List.of(), Picture::of);
       rows = measure(pieces);
     }
     System.out.print(Table.of(rows));
-    if (json != null) {
-      Files.writeString(
-          json,
-          rows.stream().map(Row::json).collect(Collectors.joining(",\n  ", "[\n  ", "\n]\n")));
-    }
+    write(json, rows, Main::json);
+    write(svg, rows, Picture::of);
     return 0;
+  }
+
+  private static void write(@Nullable Path file, List<Row> rows, Function<List<Row>, String> format)
+      throws IOException {
+    if (file != null) {
+      Files.writeString(file, format.apply(rows));
+    }
+  }
+
+  private static String json(List<Row> rows) {
+    return rows.stream().map(Row::json).collect(Collectors.joining(",\n  ", "[\n  ", "\n]\n"));
   }
 
   private List<Row> measure(List<Piece> pieces) {
@@ -133,8 +144,15 @@ public final class Main implements Callable<Integer> {
     List<Piece> all = new ArrayList<>();
     all.addAll(Epochs.pieces(threads));
     all.addAll(Dispatch.pieces());
+    all.addAll(Chain.pieces());
+    all.addAll(Fused.pieces(threads));
     all.addAll(Passes.pieces(threads));
     all.addAll(Products.pieces(threads));
+    all.addAll(Processes.pieces(threads));
+    all.addAll(Scaling.pieces(threads));
+    all.addAll(Laziness.pieces());
+    all.addAll(Fused.lazy(threads));
+    all.addAll(Derivatives.pieces());
     if (peers) {
       all.addAll(rivals.pieces());
     }

@@ -42,6 +42,12 @@ final class Reference {
       bindVoid("tb_add_row", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle COPY =
       bindVoid("tb_copy", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+  private static final MethodHandle CHAIN =
+      bindVoid("tb_chain", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+  private static final MethodHandle SOFTPLUS_SUM =
+      bind(
+          "tb_softplus_sum",
+          FunctionDescriptor.of(JAVA_DOUBLE, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
   private static final MethodHandle MULTIPLY_ADDS =
       bind("tb_multiply_adds", FunctionDescriptor.of(JAVA_DOUBLE, JAVA_INT, JAVA_LONG));
   private static final MethodHandle PRODUCTS =
@@ -183,6 +189,24 @@ final class Reference {
   static void copy(int threads, MemorySegment x, MemorySegment y, long count) {
     try {
       COPY.invokeExact(threads, x, y, count);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y = relu(((1.5·x + ¼)·x − ½)·x + 1)·¾, so many elements. */
+  static void chain(int threads, MemorySegment x, MemorySegment y, long count) {
+    try {
+      CHAIN.invokeExact(threads, x, y, count);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Σ log(1 + eˣ)·x of so many elements; also g = its gradient. */
+  static double softplusSum(int threads, MemorySegment x, MemorySegment g, long count) {
+    try {
+      return (double) SOFTPLUS_SUM.invokeExact(threads, x, g, count);
     } catch (Throwable e) {
       throw unexpected(e);
     }

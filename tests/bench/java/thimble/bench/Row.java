@@ -69,6 +69,22 @@ record Row(
         });
   }
 
+  /** By how much this is faster, or less, than the reference. */
+  double speed() {
+    return unit.isRate() ? ratio : 1 / ratio;
+  }
+
+  /** What {@link #speed} has to be for the target to be met; 1 without one. */
+  double wanted() {
+    return target
+        .map(t ->
+            switch (t) {
+              case Target.Ratio r -> unit.isRate() ? r.bound() : 1 / r.bound();
+              case Target.Value v -> speed() * value / v.bound();
+            })
+        .orElse(1.0);
+  }
+
   /** The target in words. */
   String goal() {
     return target

@@ -5,6 +5,7 @@ enum Unit {
   NANOSECONDS("ns", 1e9, false),
   MICROSECONDS("µs", 1e6, false),
   MILLISECONDS("ms", 1e3, false),
+  MEGABYTES("MB", 1e-6, false),
   /** Thousand million floating-point operations a second: the only one of which more is better. */
   GIGAFLOPS("GFLOP/s", 1e-9, true);
 
@@ -19,10 +20,11 @@ enum Unit {
   }
 
   /**
-   * What takes {@code seconds}, in this unit; {@code work} is how much of it there is, for rates.
+   * What takes {@code amount} seconds, or bytes, in this unit; {@code work} is how much of it there
+   * is, for rates.
    */
-  double of(double seconds, double work) {
-    return rate ? work / seconds * scale : seconds * scale;
+  double of(double amount, double work) {
+    return rate ? work / amount * scale : amount * scale;
   }
 
   /** Whether more is better. */
