@@ -100,14 +100,16 @@ final class Rival implements AutoCloseable {
   private final Process process;
   private final DataInputStream in;
   private final DataOutputStream out;
+  private final Thread end;
 
   private Rival(Library library, Path log, Process process) {
     this.library = library;
     this.log = log;
     this.process = process;
+    end = new Thread(process::destroyForcibly);
     in = new DataInputStream(process.getInputStream());
     out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 4 * CHUNK));
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    Runtime.getRuntime().addShutdownHook(end);
     name = ask("start", () -> {}, in::readUTF);
   }
 
@@ -174,7 +176,8 @@ final class Rival implements AutoCloseable {
   /** Ends the process. */
   @Override
   public void close() {
-    process.destroyForcibly();
+    end.run();
+    Runtime.getRuntime().removeShutdownHook(end);
   }
 
   // -- Questions and answers ----------------------------------------------------------------------

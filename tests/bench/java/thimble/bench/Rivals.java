@@ -1,6 +1,7 @@
 package thimble.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import thimble.bench.Contest.Contestant;
 import thimble.bench.Contest.Effort;
 import thimble.bench.Duel.Way;
 import thimble.bench.Rival.Library;
+import thimble.bench.Rival.Task;
 
 /**
  * With {@code -Ppeers}: Thimble against other libraries, each in its process, in turn, on the same
@@ -57,6 +59,7 @@ final class Rivals implements AutoCloseable {
     for (Products p : Products.all()) {
       pieces.add(piece(p.id(), Duel.PLAIN, () -> Duels.product(p)));
     }
+    pieces.add(new Piece("M10.first.peers", this::first));
     return pieces;
   }
 
@@ -75,6 +78,11 @@ final class Rivals implements AutoCloseable {
       others.put(library, contest.addTimed(rival.name(), rival::run, () -> duel.outcome().apply(rival.result())));
     }
     contest.run(effort.sampling(SAMPLE));
+    return rows(duel, ours, others);
+  }
+
+  private static List<Row> rows(
+      Duel duel, List<Contestant> ours, Map<Library, Contestant> others) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < ours.size(); i++) {
       Way way = duel.ways().get(i);
@@ -91,6 +99,43 @@ final class Rivals implements AutoCloseable {
                   .with(AHEAD)));
     }
     return rows;
+  }
+
+  /** M10: from the start of a JVM to the first result, which is a product of 64 × 64 ones. */
+  private List<Row> first(Effort effort) {
+    Contest contest = new Contest("M10.first", 0);
+    Contestant ours =
+        contest.add(
+            "Thimble", Contest.each(Processes::firstResult), () -> new float[] {Processes.firstResult()});
+    Map<Library, Contestant> others = new EnumMap<>(Library.class);
+    for (Library library : Duel.PLAIN) {
+      others.put(
+          library,
+          contest.add(
+              library.name(), Contest.each(() -> firstResult(library)), () -> firstResult(library)));
+    }
+    contest.run(effort);
+    String what = "java to the first result, a product of 64 × 64, warm cache";
+    List<Row> rows = new ArrayList<>();
+    others.forEach(
+        (library, other) ->
+            rows.add(
+                Row.of("M10.first." + library.id(), what, Unit.MILLISECONDS, 1, ours, other)
+                    .with(AHEAD)));
+    return rows;
+  }
+
+  private float[] firstResult(Library library) {
+    float[] ones = new float[64 * 64];
+    Arrays.fill(ones, 1);
+    try (Rival rival = Rival.start(library, threads)) {
+      rival.prepare(new Task("matmul", new int[] {64, 64, 64, 0, 1}, ones, ones));
+      float sum = 0;
+      for (float x : rival.result()) {
+        sum += x;
+      }
+      return new float[] {sum};
+    }
   }
 
   /** Ends their processes. */

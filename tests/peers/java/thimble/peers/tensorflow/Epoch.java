@@ -60,10 +60,12 @@ final class Epoch implements Job {
         tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(z, onehot).loss(), tf.constant(0));
     var gradients = tf.gradients(loss, weights);
     Operand<TFloat32> lr = tf.constant(task.operand(4)[0]);
+    // A gradient that is not there yet may still need the weights.
+    Ops after = tf.withControlDependencies(List.of(gradients.dy(0), gradients.dy(1)));
     updates =
         List.of(
-            tf.train.applyGradientDescent(w1, lr, gradients.dy(0)),
-            tf.train.applyGradientDescent(w2, lr, gradients.dy(1)));
+            after.train.applyGradientDescent(w1, lr, gradients.dy(0)),
+            after.train.applyGradientDescent(w2, lr, gradients.dy(1)));
     session = new Session(graph, config);
     batches(task);
   }
