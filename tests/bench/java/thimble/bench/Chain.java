@@ -1,6 +1,5 @@
 package thimble.bench;
 
-import java.util.ArrayList;
 import java.util.List;
 import thimble.bench.Contest.Contestant;
 import thimble.bench.Contest.Effort;
@@ -65,11 +64,10 @@ public final class Chain {
             () -> program.<Tensor>run(at).toFloatArray());
     Contestant loop = contest.add("a Java loop", Contest.each(this::byHand), this::byHand);
     contest.run(effort.sampling(SAMPLE));
-    List<Row> rows = new ArrayList<>();
-    rows.add(row("M5.chain", "eager", eager, loop).with(new Row.Target.Value(8)));
-    rows.add(row("M5.chain.scope", "eager, in a Scope", scoped, loop));
-    rows.add(row("M5.chain.compiled", "compiled", compiled, loop).with(new Row.Target.Value(1)));
-    return rows;
+    return List.of(
+        row("M5.chain", "eager", eager, loop).with(new Row.Target.Value(8)),
+        row("M5.chain.scope", "eager, in a Scope", scoped, loop),
+        row("M5.chain.compiled", "compiled", compiled, loop).with(new Row.Target.Value(1)));
   }
 
   private static float[] scoped(Tensor at) {

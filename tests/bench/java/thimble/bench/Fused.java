@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import thimble.bench.Contest.Contestant;
 import thimble.bench.Contest.Effort;
 import thimble.program.Program;
@@ -27,7 +28,7 @@ public final class Fused {
   /** Ahead by a factor of two. */
   private static final double HALF = 0.5;
 
-  /** How far an element may be from the largest one's 2⁻²². */
+  /** By what part of the largest element results may differ. */
   private static final float CLOSE = 2e-6f;
 
   private final int threads;
@@ -91,21 +92,13 @@ public final class Fused {
       Contestant compiled = addCompiled(contest, Fused::polynomials);
       Contestant eager = add(contest, "Thimble, eager", Fused::polynomials);
       Contestant loop =
-          contest.add(
+          addLoop(
+              contest,
               "C loop, fused",
-              Contest.each(() -> Reference.chain(threads, from, to, COUNT)),
-              () -> {
-                Reference.chain(threads, from, to, COUNT);
-                return to.toArray(ValueLayout.JAVA_FLOAT);
-              });
+              () -> Reference.chain(threads, from, to, COUNT),
+              () -> to.toArray(ValueLayout.JAVA_FLOAT));
       Contestant vector =
-          contest.add(
-              "Vector API, fused",
-              Contest.each(() -> VectorFused.chain(team, array, y)),
-              () -> {
-                VectorFused.chain(team, array, y);
-                return y;
-              });
+          addLoop(contest, "Vector API, fused", () -> VectorFused.chain(team, array, y), () -> y);
       Contestant copy =
           contest.addLimit(
               "a copy", 1, Contest.each(() -> Reference.copy(threads, from, to, COUNT)));
@@ -127,19 +120,19 @@ public final class Fused {
       Contest contest = new Contest("M7.sum", CLOSE);
       Contestant compiled = addCompiled(contest, Fused::valueAndGradient);
       Contestant eager = add(contest, "Thimble, eager", Fused::valueAndGradient);
+      double[] value = new double[2];
       Contestant loop =
-          contest.add(
+          addLoop(
+              contest,
               "C loop, fused",
-              Contest.each(() -> Reference.softplusSum(threads, from, to, COUNT)),
-              () -> {
-                double value = Reference.softplusSum(threads, from, to, COUNT);
-                return joined(value, to.toArray(ValueLayout.JAVA_FLOAT));
-              });
+              () -> value[0] = Reference.softplusSum(threads, from, to, COUNT),
+              () -> joined(value[0], to.toArray(ValueLayout.JAVA_FLOAT)));
       Contestant vector =
-          contest.add(
+          addLoop(
+              contest,
               "Vector API, fused",
-              Contest.each(() -> VectorFused.softplusSum(team, array, g)),
-              () -> joined(VectorFused.softplusSum(team, array, g), g));
+              () -> value[1] = VectorFused.softplusSum(team, array, g),
+              () -> joined(value[1], g));
       contest.run(effort);
       String what = "Σ log(1 + eˣ)·x of 4 M, with the gradient, compiled";
       return List.of(
@@ -206,6 +199,18 @@ public final class Fused {
   static float[] values(List<Tensor> y) {
     float[] last = y.getLast().toFloatArray();
     return y.size() == 1 ? last : joined(y.getFirst().item(), last);
+  }
+
+  /** Adds a loop by hand, after which {@code y} is what it has computed. */
+  private static Contestant addLoop(
+      Contest contest, String name, Runnable loop, Supplier<float[]> y) {
+    return contest.add(
+        name,
+        Contest.each(loop),
+        () -> {
+          loop.run();
+          return y.get();
+        });
   }
 
   /** A gradient and, at its end, the sum as a mean, which is no larger than its elements. */

@@ -32,9 +32,9 @@ public record Work(
     return of(60_000, 784, 100, 10, 100, 0.2f);
   }
 
-  /** Returns "M3": the same data, hidden 1,024, batch 1,024. */
+  /** Returns "M3": hidden 1,024, batch 1,024, and of the epoch a fifth: 12 steps. */
   public static Work m3() {
-    return of(60_000, 784, 1024, 10, 1024, 0.2f);
+    return of(12 * 1024, 784, 1024, 10, 1024, 0.2f);
   }
 
   /**
