@@ -42,8 +42,7 @@ record Duel(
   record Way(String id, String what, Contest.Body body, Supplier<float[]> result) {
     /** That of an op whose result is closed. */
     static Way op(String id, String what, Supplier<Tensor> op) {
-      return new Way(
-          id, what, Contest.each(() -> op.get().close()), () -> op.get().toFloatArray());
+      return new Way(id, what, Contest.each(() -> op.get().close()), () -> op.get().toFloatArray());
     }
 
     /** That of a function in a Scope. */
@@ -51,12 +50,11 @@ record Duel(
       return new Way(
           id,
           what,
-          Contest.each(
-              () -> {
-                try (Scope _ = Scope.open()) {
-                  f.get();
-                }
-              }),
+          Contest.each(() -> {
+            try (Scope _ = Scope.open()) {
+              f.get();
+            }
+          }),
           () -> {
             try (Scope _ = Scope.open()) {
               return Fused.values(f.get());

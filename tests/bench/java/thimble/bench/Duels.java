@@ -26,7 +26,8 @@ final class Duels {
 
   private Duels() {}
 
-  // -- M1, M2, M3: sizes rows, in, hidden, out, batch; operands x, labels, w1, w2, lr ---------------
+  // -- M1, M2, M3: sizes rows, in, hidden, out, batch; operands x, labels, w1, w2, lr
+  // ---------------
 
   static Duel epoch() {
     return epoch(
@@ -67,8 +68,7 @@ final class Duels {
 
   private static TwoLayer weights(Work work, float[] w) {
     int first = work.w1().length;
-    return Training.network(
-        work, Arrays.copyOf(w, first), Arrays.copyOfRange(w, first, w.length));
+    return Training.network(work, Arrays.copyOf(w, first), Arrays.copyOfRange(w, first, w.length));
   }
 
   private static Way way(String id, String how, Training training, Supplier<TwoLayer> epoch) {
@@ -77,12 +77,11 @@ final class Duels {
         id,
         "epoch %d-%d-%d, batch %,d, %s"
             .formatted(work.in(), work.hidden(), work.out(), work.batch(), how),
-        Contest.each(
-            () -> {
-              TwoLayer after = epoch.get();
-              after.w1().close();
-              after.w2().close();
-            }),
+        Contest.each(() -> {
+          TwoLayer after = epoch.get();
+          after.w1().close();
+          after.w2().close();
+        }),
         () -> training.loss(epoch.get()));
   }
 
@@ -136,8 +135,7 @@ final class Duels {
         .within(LONG_SUM);
   }
 
-  private static Duel fused(
-      String id, String what, String name, Function<Tensor, List<Tensor>> f) {
+  private static Duel fused(String id, String what, String name, Function<Tensor, List<Tensor>> f) {
     float[] x = values(FUSED);
     Tensor at = Tensor.of(x);
     Program program = Program.trace(f, Tensor.input(DType.FLOAT32, FUSED));
@@ -147,7 +145,8 @@ final class Duels {
         Way.scoped(id, what, () -> program.run(at)));
   }
 
-  // -- M8: sizes m, n, and the axis or −1; operand [m, n] -------------------------------------------
+  // -- M8: sizes m, n, and the axis or −1; operand [m, n]
+  // -------------------------------------------
 
   static Duel softmax() {
     Task task = new Task("softmax", new int[] {4096, 1024}, values(4096 * 1024));
@@ -197,7 +196,8 @@ final class Duels {
     return Duel.of(unit, task, Way.op(id, what, () -> op.apply(x)));
   }
 
-  // -- M9: sizes m, n, k, 1 if A lies as [k, m], batches ---------------------------------------------
+  // -- M9: sizes m, n, k, 1 if A lies as [k, m], batches
+  // ---------------------------------------------
 
   static Duel product(Products p) {
     Products.Operands ab = p.operands();

@@ -100,16 +100,13 @@ final class Rival implements AutoCloseable {
   private final Process process;
   private final DataInputStream in;
   private final DataOutputStream out;
-  private final Thread end;
 
   private Rival(Library library, Path log, Process process) {
     this.library = library;
     this.log = log;
     this.process = process;
-    end = new Thread(process::destroyForcibly);
     in = new DataInputStream(process.getInputStream());
     out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 4 * CHUNK));
-    Runtime.getRuntime().addShutdownHook(end);
     name = ask("start", () -> {}, in::readUTF);
   }
 
@@ -176,8 +173,7 @@ final class Rival implements AutoCloseable {
   /** Ends the process. */
   @Override
   public void close() {
-    end.run();
-    Runtime.getRuntime().removeShutdownHook(end);
+    process.destroyForcibly();
   }
 
   // -- Questions and answers ----------------------------------------------------------------------

@@ -63,6 +63,10 @@ final class Rivals implements AutoCloseable {
     return pieces;
   }
 
+  private Rival rival(Library library) {
+    return started.computeIfAbsent(library, l -> Rival.start(l, threads));
+  }
+
   private Piece piece(String id, Set<Library> libraries, Supplier<Duel> duel) {
     return new Piece(id + ".peers", effort -> measure(id, effort, libraries, duel.get()));
   }
@@ -70,19 +74,22 @@ final class Rivals implements AutoCloseable {
   private List<Row> measure(String id, Effort effort, Set<Library> libraries, Duel duel) {
     Contest contest = new Contest(id, duel.tolerance());
     List<Contestant> ours =
-        duel.ways().stream().map(way -> contest.add("Thimble: " + way.what(), way.body(), way.result())).toList();
+        duel.ways().stream()
+            .map(way -> contest.add("Thimble: " + way.what(), way.body(), way.result()))
+            .toList();
     Map<Library, Contestant> others = new EnumMap<>(Library.class);
     for (Library library : libraries) {
-      Rival rival = started.computeIfAbsent(library, name -> Rival.start(name, threads));
+      Rival rival = rival(library);
       rival.prepare(duel.task());
-      others.put(library, contest.addTimed(rival.name(), rival::run, () -> duel.outcome().apply(rival.result())));
+      others.put(
+          library,
+          contest.addTimed(rival.name(), rival::run, () -> duel.outcome().apply(rival.result())));
     }
     contest.run(effort.sampling(SAMPLE));
     return rows(duel, ours, others);
   }
 
-  private static List<Row> rows(
-      Duel duel, List<Contestant> ours, Map<Library, Contestant> others) {
+  private static List<Row> rows(Duel duel, List<Contestant> ours, Map<Library, Contestant> others) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < ours.size(); i++) {
       Way way = duel.ways().get(i);
@@ -106,22 +113,25 @@ final class Rivals implements AutoCloseable {
     Contest contest = new Contest("M10.first", 0);
     Contestant ours =
         contest.add(
-            "Thimble", Contest.each(Processes::firstResult), () -> new float[] {Processes.firstResult()});
+            "Thimble",
+            Contest.each(Processes::firstResult),
+            () -> new float[] {Processes.firstResult()});
     Map<Library, Contestant> others = new EnumMap<>(Library.class);
     for (Library library : Duel.PLAIN) {
       others.put(
           library,
           contest.add(
-              library.name(), Contest.each(() -> firstResult(library)), () -> firstResult(library)));
+              rival(library).name(),
+              Contest.each(() -> firstResult(library)),
+              () -> firstResult(library)));
     }
     contest.run(effort);
     String what = "java to the first result, a product of 64 × 64, warm cache";
     List<Row> rows = new ArrayList<>();
-    others.forEach(
-        (library, other) ->
-            rows.add(
-                Row.of("M10.first." + library.id(), what, Unit.MILLISECONDS, 1, ours, other)
-                    .with(AHEAD)));
+    others.forEach((library, other) ->
+        rows.add(
+            Row.of("M10.first." + library.id(), what, Unit.MILLISECONDS, 1, ours, other)
+                .with(AHEAD)));
     return rows;
   }
 

@@ -26,9 +26,9 @@ import thimble.tensor.DType;
 import thimble.tensor.Tensor;
 
 /**
- * y = a + b on one thread: from how many elements on which way of it is the fastest, a loop in Java,
- * a critical downcall on arrays of the Java heap, or an ordinary one on native memory; and what an
- * eager op adds to that.
+ * y = a + b on one thread: from how many elements on which way of it is the fastest, a loop in
+ * Java, a critical downcall on arrays of the Java heap, or an ordinary one on native memory; and
+ * what an eager op adds to that.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -1,5 +1,8 @@
 package thimble.peers;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -8,6 +11,9 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -26,7 +32,7 @@ import java.util.function.Supplier;
  * </pre>
  *
  * and before each answer a boolean says whether there is one; if not, a text follows that says why.
- * The end of the input ends the process.
+ * The end of the input ends the process, and so does that of the one which started it.
  */
 public final class Peer {
   /** A library. */
@@ -40,6 +46,10 @@ public final class Peer {
 
   private static final int CHUNK = 1 << 16;
 
+  // As Linux numbers them.
+  private static final int PR_SET_PDEATHSIG = 1;
+  private static final long SIGKILL = 9;
+
   private final DataInputStream in;
   private final DataOutputStream out;
   private Optional<Job> job = Optional.empty();
@@ -51,11 +61,32 @@ public final class Peer {
 
   /** Serves until the input ends. Whatever else would print there does so on standard error. */
   public static void serve(Supplier<Library> opened) throws IOException {
+    endWithParent();
     DataInputStream in = new DataInputStream(new FileInputStream(FileDescriptor.in));
     DataOutputStream out = new DataOutputStream(new FileOutputStream(FileDescriptor.out));
     System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.err), true));
     new Peer(in, out).serve(opened.get());
     System.exit(0); // libraries leave threads behind
+  }
+
+  /** Asks Linux for it: while it is stopped, a process does not see the end of its input. */
+  @SuppressWarnings("restricted")
+  private static void endWithParent() {
+    Linker linker = Linker.nativeLinker();
+    MethodHandle prctl =
+        linker.downcallHandle(
+            linker.defaultLookup().find("prctl").orElseThrow(),
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG),
+            Linker.Option.firstVariadicArg(1));
+    try {
+      if ((int) prctl.invokeExact(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+        throw new IllegalStateException("prctl(PR_SET_PDEATHSIG) failed");
+      }
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
   }
 
   private void serve(Library library) throws IOException {
