@@ -17,7 +17,7 @@ public final class Chain {
   public static final float COEFFICIENT = 0.5f;
 
   private static final int COUNT = 16;
-  private static final int STEPS = 10;
+  static final int STEPS = 10;
 
   /** Long enough that the garbage collector has its part in every sample. */
   private static final double SAMPLE = 0.05;
@@ -44,7 +44,7 @@ public final class Chain {
     return y;
   }
 
-  private static Tensor gradient(Tensor at) {
+  static Tensor gradient(Tensor at) {
     return Grad.grad((Tensor v) -> horner(v, STEPS).sum()).apply(at);
   }
 

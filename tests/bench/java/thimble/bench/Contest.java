@@ -24,6 +24,11 @@ final class Contest {
     void run(int times);
   }
 
+  /** Does the work a number of times, and says how many seconds that took. */
+  interface Timed {
+    double run(int times);
+  }
+
   /** The work that is done by doing {@code once} a number of times. */
   static Body each(Runnable once) {
     return times -> {
@@ -75,17 +80,30 @@ final class Contest {
 
   /** Adds a contestant whose {@code result} is compared with those of the others. */
   Contestant add(String name, Body body, Supplier<float[]> result) {
+    return add(name, 1, body, result);
+  }
+
+  /** Adds one that is timed where it runs. */
+  Contestant addTimed(String name, Timed body, Supplier<float[]> result) {
     return add(new Contestant(name, 1, body, Optional.of(result)));
   }
 
   /** Adds one that does the work of {@code pieces} in one go. */
   Contestant add(String name, double pieces, Body body, Supplier<float[]> result) {
-    return add(new Contestant(name, pieces, body, Optional.of(result)));
+    return add(new Contestant(name, pieces, timed(body), Optional.of(result)));
   }
 
   /** Adds a limit, which has no result of the kind, and does the work of {@code pieces}. */
   Contestant addLimit(String name, double pieces, Body body) {
-    return add(new Contestant(name, pieces, body, Optional.empty()));
+    return add(new Contestant(name, pieces, timed(body), Optional.empty()));
+  }
+
+  private static Timed timed(Body body) {
+    return times -> {
+      long begin = System.nanoTime();
+      body.run(times);
+      return (System.nanoTime() - begin) / 1e9;
+    };
   }
 
   private Contestant add(Contestant contestant) {
@@ -106,7 +124,7 @@ final class Contest {
     contestants.forEach(c -> c.seconds = new double[rounds]);
     for (int round = 0; round < rounds; round++) {
       for (Contestant c : contestants) {
-        c.seconds[round] = c.time() / c.times / c.pieces;
+        c.seconds[round] = c.body.run(c.times) / c.times / c.pieces;
       }
     }
     check();
@@ -122,7 +140,7 @@ final class Contest {
       turn = 0;
       for (int i = 0; i < total.length; i++) {
         Contestant c = contestants.get(i);
-        double seconds = c.time();
+        double seconds = c.body.run(c.times);
         total[i] += seconds;
         turn += seconds;
         boolean brief = seconds < effort.sample();
@@ -165,12 +183,12 @@ final class Contest {
   static final class Contestant {
     private final String name;
     private final double pieces;
-    private final Body body;
+    private final Timed body;
     private final Optional<Supplier<float[]>> result;
     private int times = 1;
     private double[] seconds = {};
 
-    private Contestant(String name, double pieces, Body body, Optional<Supplier<float[]>> result) {
+    private Contestant(String name, double pieces, Timed body, Optional<Supplier<float[]>> result) {
       this.name = name;
       this.pieces = pieces;
       this.body = body;
@@ -183,12 +201,6 @@ final class Contest {
 
     private float[] result() {
       return result.orElseThrow().get();
-    }
-
-    private double time() {
-      long begin = System.nanoTime();
-      body.run(times);
-      return (System.nanoTime() - begin) / 1e9;
     }
 
     /** The median over the rounds of the seconds of a piece. */

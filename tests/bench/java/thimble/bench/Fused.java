@@ -72,12 +72,12 @@ public final class Fused {
     return x.exp().add(1).log().mul(x).sum();
   }
 
-  private static List<Tensor> valueAndGradient(Tensor x) {
+  static List<Tensor> valueAndGradient(Tensor x) {
     var at = Grad.valueAndGrad(Fused::softplusSum).apply(x);
     return List.of(at.value(), at.grad());
   }
 
-  private static List<Tensor> polynomials(Tensor x) {
+  static List<Tensor> polynomials(Tensor x) {
     return List.of(polynomial(x));
   }
 
@@ -190,11 +190,15 @@ public final class Fused {
         }),
         () -> {
           try (Scope _ = Scope.open()) {
-            List<Tensor> y = f.apply(x);
-            float[] last = y.getLast().toFloatArray();
-            return y.size() == 1 ? last : joined(y.getFirst().item(), last);
+            return values(f.apply(x));
           }
         });
+  }
+
+  /** The elements of a result, or a gradient after its value {@link #joined}. */
+  static float[] values(List<Tensor> y) {
+    float[] last = y.getLast().toFloatArray();
+    return y.size() == 1 ? last : joined(y.getFirst().item(), last);
   }
 
   /** Adds a loop by hand, after which {@code y} is what it has computed. */

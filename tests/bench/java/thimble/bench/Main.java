@@ -52,6 +52,11 @@ public final class Main implements Callable<Integer> {
   @Option(names = "--rounds", paramLabel = "N", description = "Rounds; medians are over them.")
   private int rounds = 31;
 
+  @Option(
+      names = "-Ppeers",
+      description = "Also against DJL with PyTorch, ND4J and TensorFlow-Java.")
+  private boolean peers;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Also writes the rows there.")
   private @Nullable Path json;
 
@@ -97,10 +102,14 @@ public final class Main implements Callable<Integer> {
   public Integer call() throws IOException {
     check(rounds >= 1, "--rounds %d: must be at least 1", rounds);
     check(threads >= 1 && threads <= 64, "--threads %d: must be between 1 and 64", threads);
-    List<Piece> pieces = chosen();
-    write(json, List.of(), Main::json); // a failure now rather than after minutes
-    write(svg, List.of(), Picture::of);
-    List<Row> rows = measure(pieces);
+    check(!peers || Rivals.isPlatform(), "-Ppeers: only on Linux, x86_64");
+    List<Row> rows;
+    try (Rivals rivals = new Rivals(threads)) {
+      List<Piece> pieces = chosen(rivals);
+      write(json, List.of(), Main::json); // a failure now rather than after minutes
+      write(svg, List.of(), Picture::of);
+      rows = measure(pieces);
+    }
     System.out.print(Table.of(rows));
     write(json, rows, Main::json);
     write(svg, rows, Picture::of);
@@ -131,7 +140,7 @@ public final class Main implements Callable<Integer> {
     return rows;
   }
 
-  private List<Piece> chosen() {
+  private List<Piece> chosen(Rivals rivals) {
     List<Piece> all = new ArrayList<>();
     all.addAll(Epochs.pieces(threads));
     all.addAll(Dispatch.pieces());
@@ -144,6 +153,9 @@ public final class Main implements Callable<Integer> {
     all.addAll(Laziness.pieces());
     all.addAll(Fused.lazy(threads));
     all.addAll(Derivatives.pieces());
+    if (peers) {
+      all.addAll(rivals.pieces());
+    }
     for (String name : only) {
       check(
           all.stream().anyMatch(piece -> piece.is(name)),

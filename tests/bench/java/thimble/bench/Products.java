@@ -35,33 +35,54 @@ record Products(
   private static final long STEPS = 50_000;
 
   static List<Piece> pieces(int threads) {
+    return all().stream().map(p -> new Piece(p.id, effort -> p.measure(effort, threads))).toList();
+  }
+
+  static List<Products> all() {
     OptionalDouble none = OptionalDouble.empty();
     OptionalDouble most = OptionalDouble.of(0.95);
     return List.of(
-            new Products("M9.64", "64³", false, 64, 64, 64, 1, none),
-            new Products("M9.256", "256³", false, 256, 256, 256, 1, most),
-            new Products("M9.1024", "1024³", false, 1024, 1024, 1024, 1, most),
-            new Products("M9.2048", "2048³", false, 2048, 2048, 2048, 1, most),
-            new Products("M9.forward", "100×784×100", false, 100, 100, 784, 1, none),
-            new Products("M9.backward", "784×100×100, Aᵀ", true, 784, 100, 100, 1, none),
-            new Products("M9.batch", "64 × 128³", false, 128, 128, 128, 64, none))
-        .stream()
-        .map(p -> new Piece(p.id, effort -> p.measure(effort, threads)))
-        .toList();
+        new Products("M9.64", "64³", false, 64, 64, 64, 1, none),
+        new Products("M9.256", "256³", false, 256, 256, 256, 1, most),
+        new Products("M9.1024", "1024³", false, 1024, 1024, 1024, 1, most),
+        new Products("M9.2048", "2048³", false, 2048, 2048, 2048, 1, most),
+        new Products("M9.forward", "100×784×100", false, 100, 100, 784, 1, none),
+        new Products("M9.backward", "784×100×100, Aᵀ", true, 784, 100, 100, 1, none),
+        new Products("M9.batch", "64 × 128³", false, 128, 128, 128, 64, none));
   }
 
-  private double flops() {
+  double flops() {
     return 2.0 * m * n * k * batches;
   }
 
-  private List<Row> measure(Effort effort, int threads) {
+  /** A and B as they lie. */
+  record Operands(float[] a, float[] b) {}
+
+  Operands operands() {
     Random random = new Random(2);
-    float[] a = values(random, batches * m * k);
-    float[] b = values(random, batches * k * n);
+    return new Operands(values(random, batches * m * k), values(random, batches * k * n));
+  }
+
+  /** A[…, m, k]. */
+  Tensor left(Operands ab) {
+    return batches > 1
+        ? Tensor.of(ab.a(), batches, m, k)
+        : transposed ? Tensor.of(ab.a(), k, m).transpose(0, 1) : Tensor.of(ab.a(), m, k);
+  }
+
+  /** B[…, k, n]. */
+  Tensor right(Operands ab) {
+    return batches > 1 ? Tensor.of(ab.b(), batches, k, n) : Tensor.of(ab.b(), k, n);
+  }
+
+  private List<Row> measure(Effort effort, int threads) {
+    Operands ab = operands();
+    float[] a = ab.a();
+    float[] b = ab.b();
     Contest contest = new Contest(id, 1e-5f);
     List<Row> rows = new ArrayList<>();
     try (VectorProducts vector = new VectorProducts(threads, transposed, m, n, k)) {
-      Contestant ours = addOurs(contest, "Thimble", a, b, threads, threads);
+      Contestant ours = addOurs(contest, "Thimble", ab, threads, threads);
       Contestant blas = addBlas(contest, a, b, threads);
       float[] c = new float[batches * m * n];
       Contestant java =
@@ -87,7 +108,7 @@ record Products(
               });
       if (threads > 1) {
         Contestant alone =
-            addOurs(contest, "%d × its rate on 1 thread".formatted(threads), a, b, 1, threads);
+            addOurs(contest, "%d × its rate on 1 thread".formatted(threads), ab, 1, threads);
         contest.run(effort);
         Row row = row(id, ours, alone);
         rows.add(scaling.isPresent() ? row.with(new Row.Target.Ratio(scaling.getAsDouble())) : row);
@@ -114,12 +135,9 @@ record Products(
   }
 
   /** Adds Thimble on {@code own} threads, counted as if {@code all} did as much each. */
-  private Contestant addOurs(Contest contest, String name, float[] a, float[] b, int own, int all) {
-    Tensor x =
-        batches > 1
-            ? Tensor.of(a, batches, m, k)
-            : transposed ? Tensor.of(a, k, m).transpose(0, 1) : Tensor.of(a, m, k);
-    Tensor y = batches > 1 ? Tensor.of(b, batches, k, n) : Tensor.of(b, k, n);
+  private Contestant addOurs(Contest contest, String name, Operands ab, int own, int all) {
+    Tensor x = left(ab);
+    Tensor y = right(ab);
     return contest.add(
         name,
         (double) all / own,

@@ -67,12 +67,15 @@ final class Reference {
 
   @SuppressWarnings("restricted")
   private static SymbolLookup open() {
+    Path file = beside("native/bench").resolve(System.mapLibraryName("thimblebench"));
+    return SymbolLookup.libraryLookup(file, Arena.global());
+  }
+
+  /** What the build puts beside these classes. */
+  static Path beside(String name) {
     try {
-      Path classes =
-          Path.of(Reference.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      Path file =
-          classes.resolveSibling("native/bench").resolve(System.mapLibraryName("thimblebench"));
-      return SymbolLookup.libraryLookup(file, Arena.global());
+      return Path.of(Reference.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+          .resolveSibling(name);
     } catch (URISyntaxException e) {
       throw new AssertionError(e);
     }
