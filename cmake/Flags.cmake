@@ -21,7 +21,9 @@ function(thimble_flags target)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(THIMBLE_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${THIMBLE_SANITIZE} -fno-omit-frame-pointer -g)
+    # Loops that are vectorised and checked as well take longer to compile than to run.
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${THIMBLE_SANITIZE} -fno-omit-frame-pointer -g -O1)
   endif()
 endfunction()
 

@@ -5,6 +5,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module thimble {
+  requires jdk.jfr;
   requires static info.picocli;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;

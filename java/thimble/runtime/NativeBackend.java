@@ -159,18 +159,33 @@ final class NativeBackend implements Backend {
 
   @Override
   public void run(Op op, Buffer[] in, Buffer out) {
-    if (!Staged.needed(in, out)) {
-      call(false, op, in, out);
-    } else if (isShort(op, in, out)) {
+    boolean staged = Staged.needed(in, out);
+    if (staged && isShort(op, in, out)) {
       call(true, op, in, out);
+      return;
+    }
+    Events.Kernel event = new Events.Kernel();
+    event.begin();
+    if (staged) {
+      stage(op, in, out);
     } else {
-      Staged staged = Staged.of(op, memory, in, out);
-      try {
-        call(false, op, staged.in(), staged.out());
-        staged.copyBack();
-      } finally {
-        staged.release();
-      }
+      call(false, op, in, out);
+    }
+    if (event.shouldCommit()) {
+      event.op = op.toString();
+      event.shape = out.shape().toString();
+      event.dtype = out.dtype().toString();
+      event.commit();
+    }
+  }
+
+  private void stage(Op op, Buffer[] in, Buffer out) {
+    Staged staged = Staged.of(op, memory, in, out);
+    try {
+      call(false, op, staged.in(), staged.out());
+      staged.copyBack();
+    } finally {
+      staged.release();
     }
   }
 

@@ -96,6 +96,12 @@ final class NativeMemory implements Backend.Pool {
       }
       address = ThimbleH.th_alloc(block, call.error());
     }
+    Events.Allocation event = new Events.Allocation();
+    if (event.shouldCommit()) {
+      event.user = "%s: %s %s".formatted(user, dtype, shape);
+      event.bytes = bytes;
+      event.commit();
+    }
     return new NativeStorage(address, bytes, block, dtype, shape, leaks.site());
   }
 

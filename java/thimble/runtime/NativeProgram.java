@@ -165,7 +165,15 @@ final class NativeProgram implements Compiled {
             point(results[j].value().place().memory, make(j, made));
           }
         }
+        Events.Step event = new Events.Step();
+        event.begin();
         call();
+        if (event.shouldCommit()) {
+          event.nodes = plan.nodes();
+          event.kernels = plan.kernels().size();
+          event.flops = plan.flops();
+          event.commit();
+        }
         Buffer[] out = new Buffer[results.length];
         for (int j = 0; j < out.length; j++) {
           out[j] = result(j, given, made, out);

@@ -65,12 +65,16 @@ final class Reach {
 
   /** Without those that are in the other, and those that are no longer open. */
   Reach less(Reach other) {
+    int kept = 0; // asked for with every op: nothing is made for the usual answers
     for (Target t : targets) {
-      if (!t.open() || other.has(t)) {
-        return new Reach(
-            Arrays.stream(targets).filter(k -> k.open() && !other.has(k)).toArray(Target[]::new));
-      }
+      kept += t.open() && !other.has(t) ? 1 : 0;
     }
-    return this;
+    if (kept == targets.length) {
+      return this;
+    }
+    return kept == 0
+        ? NONE
+        : new Reach(
+            Arrays.stream(targets).filter(t -> t.open() && !other.has(t)).toArray(Target[]::new));
   }
 }
