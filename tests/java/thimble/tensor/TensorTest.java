@@ -240,9 +240,10 @@ class TensorTest extends InBothBackends {
   void copyingToAClosedSegmentHoldsNoMemory() {
     Tensor x = Tensor.ones(DType.FLOAT64, 100_000).broadcastTo(2, 100_000).add(1).transpose(0, 1);
     long live = Memory.stats().live();
-    Arena arena = Arena.ofConfined();
-    MemorySegment target = arena.allocate(x.count() * 8);
-    arena.close();
+    MemorySegment target;
+    try (Arena arena = Arena.ofConfined()) {
+      target = arena.allocate(x.count() * 8);
+    }
     assertThrows(IllegalStateException.class, () -> x.copyTo(target));
     assertEquals(live, Memory.stats().live());
   }
