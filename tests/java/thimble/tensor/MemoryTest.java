@@ -190,16 +190,18 @@ class MemoryTest {
     CountDownLatch start = new CountDownLatch(1);
     List<Thread> all = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
-      all.add(Thread.ofPlatform().start(() -> {
-        try (Block _ = Backends.use("native")) {
-          start.await();
-          large(N);
-        } catch (OutOfMemoryException e) {
-          refused.incrementAndGet();
-        } catch (InterruptedException e) {
-          throw new AssertionError(e);
-        }
-      }));
+      all.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                try (Block _ = Backends.use("native")) {
+                  start.await();
+                  large(N);
+                } catch (OutOfMemoryException e) {
+                  refused.incrementAndGet();
+                } catch (InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              }));
     }
     long before = collections();
     start.countDown();
