@@ -10,7 +10,8 @@
 // the small products too, since each thread then keeps its rows of H and dH. OpenBLAS's kernel for
 // small matrices, which packs nothing, takes calls of m·n·k <= 10^6 and does 100 GFLOP/s where the
 // packing one does 65 to 80, so each thread's part is done in tiles of that size: the epoch takes
-// 0.7 of the time that one call for each product and thread takes.
+// 0.7 of the time that one call for each product and thread takes. On large products packing pays
+// (784-1024-10, m = 1024: 108 GFLOP/s on a thread, in tiles 60), and each thread makes one call.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -32,17 +33,30 @@ struct Product {
 // The largest m·n·k that OpenBLAS gives to its kernel for small matrices.
 constexpr long long kSmall = 1'000'000;
 
-// Rows [begin, end) of the product, in tiles of at most kSmall multiplications.
-void multiply(Sgemm gemm, const Product& p, int begin, int end, const float* a, const float* b,
-              float* c) {
-  const int lda = p.trans_a ? p.m : p.k;
-  const int ldb = p.trans_b ? p.k : p.n;
+// The largest product, in multiplications, that is done in such tiles.
+constexpr long long kTiled = 40'000'000;
+
+struct Tile {
+  int rows, columns, depth;
+};
+
+// Of at most kSmall multiplications, or all of a large product.
+Tile tile_of(const Product& p) {
+  if (1LL * p.m * p.n * p.k > kTiled) return {p.m, p.n, p.k};
   const int columns = std::min(p.n, 128);
   // Of k as much as leaves tiles of 24 rows; of rows then as many as fit, in twelves.
   const long long slices = (24LL * columns * p.k + kSmall - 1) / kSmall;
   const int depth = static_cast<int>((p.k + slices - 1) / slices);
   const auto fit = static_cast<int>(std::min<long long>(kSmall / columns / depth, 96));
-  const int rows = fit - fit % 12;
+  return {fit - fit % 12, columns, depth};
+}
+
+// Rows [begin, end) of the product, tile by tile.
+void multiply(Sgemm gemm, const Product& p, int begin, int end, const float* a, const float* b,
+              float* c) {
+  const int lda = p.trans_a ? p.m : p.k;
+  const int ldb = p.trans_b ? p.k : p.n;
+  const auto [rows, columns, depth] = tile_of(p);
   for (int i = begin; i < end; i += rows) {
     for (int j = 0; j < p.n; j += columns) {
       for (int l = 0; l < p.k; l += depth) {

@@ -144,7 +144,7 @@ final class Epochs {
 
   private static Contestant addProducts(Contest contest, Work work, int threads) {
     return contest.addLimit(
-        "its products alone: OpenBLAS, tiled, from C",
+        "its products alone: OpenBLAS from C",
         1,
         Contest.each(() -> Reference.epochProducts(threads, work)));
   }

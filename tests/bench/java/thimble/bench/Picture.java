@@ -73,7 +73,7 @@ final class Picture {
       svg.path("M%.1f %.1fv%d".formatted(at, y - BAR / 2.0 - 3, BAR + 6), "none", Svg.INK, false);
     }
     svg.text(LEFT - 16, y + 4.5, "end", Svg.INK, row.id());
-    String reference = Axis.format(row.speed(), 3) + " × " + row.reference();
+    String reference = Axis.format(row.speed(), 2) + " × " + row.reference();
     svg.text(RIGHT + 16, y + 4.5, "start", missed ? Svg.ORANGE : Svg.INK, reference);
   }
 
