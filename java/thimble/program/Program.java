@@ -76,7 +76,9 @@ public final class Program {
     this.others = new LinkedHashMap<>(SIZES, 0.75f, true);
     this.donated = new boolean[leaves.size()];
     this.names =
-        IntStream.range(0, like.length).mapToObj("run: argument[%d]"::formatted).toArray(String[]::new);
+        IntStream.range(0, like.length)
+            .mapToObj("run: argument[%d]"::formatted)
+            .toArray(String[]::new);
   }
 
   private Program(Program p, boolean[] donated) {

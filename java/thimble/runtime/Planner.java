@@ -126,7 +126,8 @@ final class Planner {
     if (layout != null) {
       return x.with(layout);
     }
-    Value whole = kernel(Linears.Copy.COPY, List.of(x), x.dtype(), x.shape(), (double) x.shape().count());
+    Value whole =
+        kernel(Linears.Copy.COPY, List.of(x), x.dtype(), x.shape(), (double) x.shape().count());
     layout = view.layout(whole.layout());
     if (layout == null) {
       throw new AssertionError(view + " of a contiguous " + x.shape() + " takes no copy");

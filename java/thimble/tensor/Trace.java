@@ -178,7 +178,9 @@ public final class Trace implements AutoCloseable {
    * trace.
    */
   public List<Tensor> captured() {
-    return constants().stream().filter(x -> varies(x) || (x.isPending() && reachesInput(x))).toList();
+    return constants().stream()
+        .filter(x -> varies(x) || (x.isPending() && reachesInput(x)))
+        .toList();
   }
 
   /** What the function uses without being given it. */

@@ -86,19 +86,18 @@ public final class Tree {
    */
   public static List<Tensor> leavesLike(Object tree, String name, Object other) {
     List<Tensor> leaves = new ArrayList<>();
-    leaves(tree, name, other, Tree::checkAlike, leaves);
+    String path = other instanceof Record ? name + ": " + root(other, name) : name;
+    align(tree, other, path, Tree::checkAlike, leaves);
     return leaves;
   }
 
-  /** The same where sizes of axes may differ; the leaves are appended to others. */
-  public static void leavesOfForm(Object tree, String name, Object other, List<Tensor> leaves) {
-    leaves(tree, name, other, Tree::checkKind, leaves);
-  }
-
-  private static void leaves(
-      Object tree, String name, Object other, Check check, List<Tensor> leaves) {
-    String path = other instanceof Record ? name + ": " + root(other, name) : name;
-    align(tree, other, path, check, leaves);
+  /**
+   * The same where sizes of axes may differ; the leaves are appended to others.
+   *
+   * @param path of the structure, for messages
+   */
+  public static void leavesOfForm(Object tree, String path, Object other, List<Tensor> leaves) {
+    align(tree, other, path, Tree::checkKind, leaves);
   }
 
   /** Refuses a leaf at a path that is not as the other says. */
