@@ -71,14 +71,14 @@ Fused::Fused(Words& words, void* const* memory) {
     }
   }
   for (int i = 0; i < ops_; ++i) {
-    op_[i] = op(words, memory);
+    read(op_[i], words, memory);
     if (op_[i].where == Op::kAside) aside_bytes_ = op_[i].bytes;
   }
 }
 
-Fused::Op Fused::op(Words& words, void* const* memory) const {
+// In place: what is copied as soon as it is written waits for the writes.
+void Fused::read(Op& f, Words& words, void* const* memory) {
   const Kernels& k = kernels();
-  Op f{};
   f.family = words.small();
   const int code = words.small(), dtype = words.small();
   f.a = words.small();
@@ -106,7 +106,6 @@ Fused::Op Fused::op(Words& words, void* const* memory) const {
   } else if (f.where == Op::kPlace) {
     f.target = words.place(memory);
   }
-  return f;
 }
 
 void Fused::run(i64 begin, i64 end, char* aside) const {

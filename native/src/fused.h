@@ -65,7 +65,7 @@ class Fused {
 
   void tile(i64 begin, i64 n, char* registers, char* aside) const;
   const char* load(const Operand& x, i64 begin, i64 n, char* aside, i64& step) const;
-  Op op(Words& words, void* const* memory) const;
+  static void read(Op& f, Words& words, void* const* memory);
 
   i64 count_, register_bytes_, tile_, aside_bytes_ = 0;
   int operands_, ops_, walks_ = 0;
