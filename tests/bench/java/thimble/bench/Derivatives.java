@@ -33,6 +33,7 @@ final class Derivatives {
     return List.of(
         new Piece("GR.gradient.mlp", Derivatives::gradientOfNetwork),
         new Piece("GR.gradient.chain", Derivatives::gradientOfChain),
+        new Piece("GR.gradient.horner", Derivatives::gradientOfPolynomial),
         new Piece("GR.hvp", Derivatives::hvp),
         new Piece("GR.jacobian.tall", effort -> jacobian(effort, true)),
         new Piece("GR.jacobian.wide", effort -> jacobian(effort, false)));
@@ -50,12 +51,32 @@ final class Derivatives {
         net.weights());
   }
 
+  /** Each op takes the result of the one before. */
   private static List<Row> gradientOfChain(Effort effort) {
     Tensor x = Tensor.of(values(1000), 1000);
     return gradient(
         effort,
         "GR.gradient.chain",
         "value and gradient of 1,000 chained ops, 1,000 elements",
+        w -> chain(w.w1(), 250).sum(),
+        new TwoLayer(x, Tensor.of(0f)));
+  }
+
+  private static Tensor chain(Tensor x, int times) {
+    Tensor y = x;
+    for (int i = 0; i < times; i++) {
+      y = y.mul(0.9).add(0.5).tanh().mul(1.1);
+    }
+    return y;
+  }
+
+  /** A chain half of whose ops take x besides, so that its cotangent is a sum of 500. */
+  private static List<Row> gradientOfPolynomial(Effort effort) {
+    Tensor x = Tensor.of(values(1000), 1000);
+    return gradient(
+        effort,
+        "GR.gradient.horner",
+        "the same of a polynomial by Horner's rule, 1,000 ops",
         w -> Chain.horner(w.w1(), 500).sum(),
         new TwoLayer(x, Tensor.of(0f)));
   }
