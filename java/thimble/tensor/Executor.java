@@ -132,12 +132,11 @@ public final class Executor {
     if (mode.lazy || mode.anomaly != null) {
       return false;
     }
-    for (Tensor x : arguments) {
-      if (x.isPending() || !x.reach().isEmpty()) {
-        return false;
-      }
-    }
-    for (Tensor x : constants) {
+    return arePlain(mode, arguments) && arePlain(mode, constants);
+  }
+
+  private static boolean arePlain(Mode mode, List<Tensor> tensors) {
+    for (Tensor x : tensors) {
       if (x.isPending() || !x.reach().less(mode.muted).isEmpty()) {
         return false;
       }

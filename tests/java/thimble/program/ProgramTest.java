@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import thimble.InBothBackends;
 import thimble.nn.Loss;
 import thimble.tensor.Backends;
+import thimble.tensor.Block;
 import thimble.tensor.ClosedException;
 import thimble.tensor.DType;
 import thimble.tensor.Graph;
@@ -180,6 +181,21 @@ class ProgramTest extends InBothBackends {
     assertEquals(64 * 64, view.count());
     assertThrows(IllegalArgumentException.class, () -> step.donate(2));
     assertArrayEquals(expected.toFloatArray(), shared.toFloatArray(), "a refusal takes nothing");
+  }
+
+  @Test
+  void withoutGradALeafThatRequiresOneIsAnArgumentLikeAnyOther() {
+    Program f = Program.trace((Tensor x) -> x.mul(1).exp().sum(), Tensor.input(DType.FLOAT64, 3));
+    Tensor x = Tensor.of(new double[] {1, 2, 3}).requiresGrad(true);
+    long before = Graph.opsComputed();
+    Tensor recorded = f.run(x);
+    assertTrue(recorded.requiresGrad());
+    assertEquals(before + 3, Graph.opsComputed(), "op by op, for a derivative");
+    try (Block _ = Tensor.noGrad()) {
+      Tensor y = f.run(x);
+      assertEquals(before + 5, Graph.opsComputed(), "compiled, where x·1 is x");
+      assertEquals(recorded.item(), y.item());
+    }
   }
 
   @Test
