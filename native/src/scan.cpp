@@ -11,26 +11,44 @@ void scatter(i64 n, const T* x, T* __restrict y, i64 step) {
   for (i64 i = 0; i < n; ++i) y[i * step] = x[i];
 }
 
-// What is subtracted from x before its exponential is taken: the maximum, so that none overflows.
+// What is subtracted from x before its exponential is taken, so that none overflows: the maximum. A
+// NaN need not win it, as it makes the sum of the exponentials NaN.
+struct Largest : Max {
+  template <class T>
+  static T combine(T a, T b) {
+    return a > b ? a : b;
+  }
+};
+
+// e^x·2^up for x <= 0, within 1 ULP: half the work of exp_, whose last bits would be lost among the
+// other roundings. The power keeps what is far below the largest from underflowing before it is
+// divided by the sum: what is cut off here is 0 then, in either type.
 template <class T>
-T shift_of(T max) {
-  return max == Max::empty<T>() ? T(0) : max;
+constexpr int kUp = Format<T>::kBias / 2;
+
+template <class T>
+[[gnu::always_inline]] inline T scaled_exp(T x) {
+  constexpr Pair<T> ln2 = kLn2<T>;
+  constexpr int bias = Format<T>::kBias + kUp<T>;
+  constexpr T low = static_cast<T>(-0.69 * (bias - 1));
+  constexpr T rounder = Format<T>::kRounder + bias;  // the last bits of the sum are an exponent
+  const T cut = at_least(low, x);
+  const T t = muladd(cut, static_cast<T>(1.4426950408889634), rounder), n = t - rounder;
+  const T r = muladd(-n, ln2.lo, muladd(-n, ln2.hi, cut));
+  return muladd(r, muladd(r, exp_poly(r), T(1)), T(1)) * power_of_two<T>(to_bits(t));
 }
 
-// y = exp(x - shift); gives the sum of that.
+// y = scaled_exp(x - shift); gives the sum of that.
 template <class T>
 T exponentials(i64 n, const T* x, T shift, T* __restrict y) {
-  return leaf<Sum, T>(n, [=](i64 i) {
-    const T e = exp_(x[i] - shift);
-    y[i] = e;
-    return e;
-  });
+  for (i64 i = 0; i < n; ++i) y[i] = scaled_exp(x[i] - shift);
+  return leaf<Sum, T>(n, [=](i64 i) { return y[i]; });
 }
 
 // exp(x - m) / Σ exp(x - m) with m the maximum.
 template <class T>
 void softmax_row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
-  const T shift = shift_of(fold_row<Max, T>(Axes{1, {n}, {sx}}, x, As<T>()));
+  const T shift = fold_row<Largest, T>(Axes{1, {n}, {sx}}, x, As<T>());
   Tree<T, Sum, 1, 48> tree;
   for (i64 i = 0; i < n; i += kLeaf) {
     const i64 m = n - i < kLeaf ? n - i : kLeaf;
@@ -50,12 +68,18 @@ void softmax_row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
   }
 }
 
+template <class T>
+T log_of_scaled(T sum) {
+  return log_(sum * power_of_two<T>(Format<T>::kBias - kUp<T>));
+}
+
 // x - m - log Σ exp(x - m).
 template <class T>
 void log_softmax_row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
   const Axes line{1, {n}, {sx}};
-  const T shift = shift_of(fold_row<Max, T>(line, x, As<T>()));
-  const T log = log_(fold_row<Sum, T>(line, x, [&](T v) { return exp_(v - shift); }));
+  const T shift = fold_row<Largest, T>(line, x, As<T>());
+  const T sum = fold_row<Sum, T>(line, x, [&](T v) { return scaled_exp(v - shift); });
+  const T log = log_of_scaled(sum);
   if (sx == 1 && sy == 1) {
     for (i64 i = 0; i < n; ++i) y[i] = x[i] - shift - log;
   } else {
@@ -94,14 +118,13 @@ void map_line(i64 width, const X* x, i64 cx, Y* __restrict y, i64 cy, F f) {
 template <class T>
 void softmax_strip(i64 n, const T* x, i64 sx, T* y, i64 sy, i64 width, i64 cx, i64 cy) {
   T shift[kStrip], factor[kStrip];
-  fold_strip<Max>(Axes{1, {n}, {sx}}, width, x, cx, As<T>(), shift);
-  for (i64 j = 0; j < width; ++j) shift[j] = shift_of(shift[j]);
+  fold_strip<Largest>(Axes{1, {n}, {sx}}, width, x, cx, As<T>(), shift);
   Tree<T, Sum, kStrip, 16> tree;
   for (i64 i = 0; i < n;) {
     T running[kStrip] = {}, e[kStrip];
     for (const i64 end = n - i < kRows ? n : i + kRows; i < end; ++i) {
       T* const to = cy == 1 ? y + i * sy : e;
-      map_line(width, x + i * sx, cx, to, 1, [&](T v, i64 j) { return exp_(v - shift[j]); });
+      map_line(width, x + i * sx, cx, to, 1, [&](T v, i64 j) { return scaled_exp(v - shift[j]); });
       for (i64 j = 0; j < width; ++j) running[j] += to[j];
       if (cy != 1) scatter(width, e, y + i * sy, cy);
     }
@@ -125,10 +148,9 @@ template <class T>
 void log_softmax_strip(i64 n, const T* x, i64 sx, T* y, i64 sy, i64 width, i64 cx, i64 cy) {
   const Axes line{1, {n}, {sx}};
   T shift[kStrip], log[kStrip];
-  fold_strip<Max>(line, width, x, cx, As<T>(), shift);
-  for (i64 j = 0; j < width; ++j) shift[j] = shift_of(shift[j]);
-  fold_strip<Sum>(line, width, x, cx, [&](T v, i64 j) { return exp_(v - shift[j]); }, log);
-  for (i64 j = 0; j < width; ++j) log[j] = log_(log[j]);
+  fold_strip<Largest>(line, width, x, cx, As<T>(), shift);
+  fold_strip<Sum>(line, width, x, cx, [&](T v, i64 j) { return scaled_exp(v - shift[j]); }, log);
+  for (i64 j = 0; j < width; ++j) log[j] = log_of_scaled(log[j]);
   for (i64 i = 0; i < n; ++i)
     map_line(width, x + i * sx, cx, y + i * sy, cy,
              [&](T v, i64 j) { return v - shift[j] - log[j]; });
