@@ -164,6 +164,18 @@ final class Eager {
     return whole.with(layout);
   }
 
+  /** Writes a + b over a, which nobody else sees, and whose elements lie one after another. */
+  static void addTo(Mode mode, Tensor a, Tensor b) {
+    Buffer x = b.value();
+    hold(x, b, Binary.ADD, 1);
+    try {
+      mode.computed++;
+      mode.backend().run(Binary.ADD, new Buffer[] {a.value(), x}, a.value());
+    } finally {
+      x.storage().release();
+    }
+  }
+
   /** The value of an op on these values. */
   static Buffer run(Mode mode, Op op, DType dtype, Shape shape, Buffer... in) {
     return run(mode, op, allocate(mode, op, dtype, shape), in);

@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
  * other value; whether these are recorded is a matter of what is muted.
  */
 final class Forward {
-  private final Paths paths;
-  private final boolean plain;
-  private final IdentityHashMap<Tensor, Tensor> tangents = new IdentityHashMap<>();
+  private final Walk walk;
+  private final IdentityHashMap<Tensor, Tensor> variables = new IdentityHashMap<>();
 
-  private Forward(Paths paths, boolean plain) {
-    this.paths = paths;
-    this.plain = plain;
+  private Forward(Walk walk, List<Tensor> variables, List<Tensor> ts) {
+    this.walk = walk;
+    for (int k = 0; k < ts.size(); k++) {
+      this.variables.put(variables.get(k), ts.get(k));
+    }
   }
 
   /**
@@ -42,33 +43,32 @@ final class Forward {
       for (Tensor t : ts) {
         reach = reach.or(t.reach());
       }
-      Forward forward = new Forward(Paths.to(target, ys), reach.less(mode.muted).isEmpty());
-      for (int k = 0; k < ts.size(); k++) {
-        forward.tangents.put(variables.get(k), ts.get(k));
-      }
-      return forward.run(ys);
+      Forward forward = new Forward(Walk.to(target, ys), variables, ts);
+      return reach.less(mode.muted).isEmpty() ? forward.runPlain(mode) : forward.run();
     } finally {
       mode.sweeps--;
       Tensor.release(ys.subList(0, held).toArray(Tensor[]::new));
     }
   }
 
-  /** Nobody sees the tangents of a plain push but those of the results: it ends the others. */
-  private List<@Nullable Tensor> run(List<Tensor> ys) {
-    if (!plain) {
-      paths.order().forEach(n -> pass(n));
-      return results(ys);
-    }
+  private List<@Nullable Tensor> run() {
+    walk.order().forEach(this::pass);
+    return results();
+  }
+
+  /** Nobody sees the tangents but those of the results: the others end here. */
+  private List<@Nullable Tensor> runPlain(Mode mode) {
     try (Scope all = Scope.open()) {
-      for (Tensor n : paths.order()) {
-        try (Scope own = Scope.open()) {
-          Tensor t = pass(n);
-          if (t != null) {
-            own.keep(t);
+      Scope own = new Scope(mode);
+      for (Visit v : walk.order()) {
+        try (Scope scope = own.reopen()) {
+          pass(v);
+          if (v.derivative != null) {
+            scope.keep(v.derivative);
           }
         }
       }
-      List<@Nullable Tensor> results = results(ys);
+      List<@Nullable Tensor> results = results();
       for (Tensor t : results) {
         if (t != null) {
           all.keep(t);
@@ -78,33 +78,27 @@ final class Forward {
     }
   }
 
-  private List<@Nullable Tensor> results(List<Tensor> ys) {
+  private List<@Nullable Tensor> results() {
     List<@Nullable Tensor> results = new ArrayList<>();
-    for (Tensor y : ys) {
-      Tensor t = tangents.get(y);
-      results.add(t == null ? null : t.identity());
+    for (Visit y : walk.roots()) {
+      results.add(y == null || y.derivative == null ? null : y.derivative.identity());
     }
     return results;
   }
 
-  /** The tangent of n from those of its inputs; null if none of them has one. */
-  private @Nullable Tensor pass(Tensor n) {
-    Tensor known = tangents.get(n); // a variable's
-    if (known != null) {
-      return known;
+  /** Finds the tangent of a node from those of its inputs; none if none of them has one. */
+  private void pass(Visit v) {
+    v.derivative = variables.get(v.node);
+    if (v.derivative == null) {
+      @Nullable Tensor[] t = new Tensor[v.inputs.length];
+      boolean any = false;
+      for (int i = 0; i < t.length; i++) {
+        Visit x = v.inputs[i];
+        t[i] = x == null ? null : x.derivative;
+        any |= t[i] != null;
+      }
+      v.derivative = any ? pushforward(v.node, t) : null;
     }
-    @Nullable Tensor[] t = new Tensor[n.inputs()];
-    boolean any = false;
-    for (int i = 0; i < t.length; i++) {
-      t[i] = paths.passes(n, i) ? tangents.get(n.in(i)) : null;
-      any |= t[i] != null;
-    }
-    if (!any) {
-      return null;
-    }
-    Tensor y = pushforward(n, t);
-    tangents.put(n, y);
-    return y;
   }
 
   /**

@@ -1,11 +1,6 @@
 package thimble.tensor;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /** Walks over graphs, and counts of what the current thread has added to them. */
@@ -23,36 +18,9 @@ public final class Graph {
 
   /** The same, over those nodes alone that pass; a root that does not is left out. */
   static List<Tensor> order(Predicate<Tensor> passes, Tensor... roots) {
-    List<Tensor> order = new ArrayList<>();
-    Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    ArrayDeque<Visit> path = new ArrayDeque<>();
-    for (Tensor root : roots) {
-      if (passes.test(root) && seen.add(root)) {
-        path.push(new Visit(root));
-      }
-      while (!path.isEmpty()) {
-        Visit visit = path.peek();
-        if (visit.next < visit.node.inputs()) {
-          Tensor x = visit.node.in(visit.next++);
-          if (passes.test(x) && seen.add(x)) {
-            path.push(new Visit(x));
-          }
-        } else {
-          order.add(path.pop().node);
-        }
-      }
-    }
-    return order;
-  }
-
-  /** A node on the way down, and which of its inputs comes next. */
-  private static final class Visit {
-    final Tensor node;
-    int next;
-
-    Visit(Tensor node) {
-      this.node = node;
-    }
+    return Walk.from(List.of(roots), passes, (n, i) -> passes.test(n.in(i))).order().stream()
+        .map(v -> v.node)
+        .toList();
   }
 
   /**

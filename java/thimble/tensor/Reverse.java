@@ -1,12 +1,11 @@
 package thimble.tensor;
 
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reverse mode: cotangents from results back to what they were made of, each node once, in reverse
@@ -14,18 +13,25 @@ import java.util.function.Supplier;
  * recorded, and so extend the graph, or merely computed, is a matter of what is muted.
  */
 final class Reverse {
-  private final Paths paths;
-  private final boolean plain;
+  private final Mode mode;
+  private final Walk walk;
   private final Predicate<Tensor> wanted;
   private final BiConsumer<Tensor, Tensor> found;
-  private final IdentityHashMap<Tensor, Tensor> cotangents = new IdentityHashMap<>();
+
+  /** Of what is made for one partial, in a plain sweep: nobody else sees its temporaries. */
+  private final @Nullable Scope scratch;
 
   private Reverse(
-      Paths paths, boolean plain, Predicate<Tensor> wanted, BiConsumer<Tensor, Tensor> found) {
-    this.paths = paths;
-    this.plain = plain;
+      Mode mode,
+      Walk walk,
+      boolean plain,
+      Predicate<Tensor> wanted,
+      BiConsumer<Tensor, Tensor> found) {
+    this.mode = mode;
+    this.walk = walk;
     this.wanted = wanted;
     this.found = found;
+    this.scratch = plain ? new Scope(mode) : null;
   }
 
   /**
@@ -56,20 +62,35 @@ final class Reverse {
         reach = reach.or(ys.get(k).reach()).or(cts.get(k).reach());
       }
       boolean plain = reach.less(mode.muted).isEmpty();
-      Reverse reverse = new Reverse(Paths.to(target, ys), plain, wanted, found);
-      for (int k = 0; k < ys.size(); k++) {
-        if (ys.get(k).reach().has(target)) {
-          reverse.add(ys.get(k), cts.get(k).identity()); // the caller's own stays the caller's
-        }
-      }
-      if (how.contains(Backward.FREE_GRAPH)) {
-        reverse.runAndFree();
-      } else {
-        reverse.paths.order().reversed().forEach(reverse::pass);
-      }
+      new Reverse(mode, Walk.to(target, ys), plain, wanted, found)
+          .run(cts, how.contains(Backward.FREE_GRAPH));
     } finally {
       mode.sweeps--;
       Tensor.release(ys.subList(0, held).toArray(Tensor[]::new));
+    }
+  }
+
+  private void run(List<Tensor> cts, boolean free) {
+    try {
+      for (int k = 0; k < cts.size(); k++) {
+        Visit root = walk.roots().get(k);
+        if (root != null) {
+          add(root, share(cts.get(k)));
+        }
+      }
+      if (free) {
+        runAndFree();
+      } else {
+        for (int k = walk.order().size() - 1; k >= 0; k--) {
+          pass(walk.order().get(k));
+        }
+      }
+    } finally {
+      for (Visit v : walk.order()) { // where it was cut short
+        if (v.derivative != null) {
+          done(v.derivative);
+        }
+      }
     }
   }
 
@@ -77,67 +98,135 @@ final class Reverse {
    * All nodes, each let go of when it has been passed; what a later one needs is held until then.
    */
   private void runAndFree() {
-    List<Tensor> order = paths.order();
+    List<Visit> order = walk.order();
     int held = 0;
     try {
       for (; held < order.size(); held++) {
-        order.get(held).addHolder("backward", 0);
+        order.get(held).node.addHolder("backward", 0);
       }
       while (held > 0) {
         pass(order.getLast());
-        Tensor n = order.removeLast();
+        Tensor n = order.removeLast().node;
         held--;
         n.freeHistory();
         Tensor.release(n);
       }
     } finally {
       while (held > 0) {
-        Tensor.release(order.get(--held));
+        Tensor.release(order.get(--held).node);
       }
     }
   }
 
-  /** Passes the cotangent of n on to its inputs, and hands it over if it is wanted. */
-  private void pass(Tensor n) {
-    Tensor g = cotangents.remove(n);
-    if (g == null) {
-      return; // reached only through an op that cuts the derivative
-    }
+  /** Passes the cotangent of a node on to its inputs, and hands it over if it is wanted. */
+  private void pass(Visit v) {
+    Tensor g = Objects.requireNonNull(v.derivative, () -> "no cotangent: " + v.node.op());
     try {
-      passOn(n, g);
+      passOn(v, g);
     } catch (AnomalyException e) {
-      throw new AnomalyException(e, paths.told(n));
+      throw new AnomalyException(e, walk.told(v));
     }
-    if (wanted.test(n)) {
-      found.accept(n, g);
+    v.derivative = null;
+    if (wanted.test(v.node)) {
+      found.accept(v.node, handed(g));
     } else {
       done(g);
     }
   }
 
-  private void passOn(Tensor n, Tensor g) {
-    if (n.op() instanceof Op.Custom custom) {
-      passAll(custom, n, g);
-    } else {
-      for (int i = 0; i < n.inputs(); i++) {
-        if (paths.passes(n, i)) {
-          int input = i;
-          add(n.in(i), own(g, () -> pullback(n, input, g)));
-        }
+  private void passOn(Visit v, Tensor g) {
+    Op.Custom custom = v.node.op() instanceof Op.Custom c ? c : null;
+    List<Tensor> all = custom == null ? List.of() : cotangents(custom, v.node, g);
+    for (int i = 0; i < v.inputs.length; i++) {
+      Visit x = v.inputs[i];
+      if (x != null) {
+        add(x, custom == null ? partial(v.node, i, g) : share(all.get(i)));
       }
     }
   }
 
-  /** A user's op says what it passes to all of its inputs together. */
-  private void passAll(Op.Custom op, Tensor n, Tensor g) {
-    List<Tensor> all = cotangents(op, n, g);
-    for (int i = 0; i < n.inputs(); i++) {
-      if (paths.passes(n, i)) {
-        Tensor p = all.get(i);
-        add(n.in(i), own(g, p::identity));
+  // -- Temporaries --------------------------------------------------------------------------------
+
+  // In a plain sweep a cotangent belongs to the sweep, which has a hold on it for each node that it
+  // is the cotangent of: it ends with the last of these.
+
+  /** What is passed to an input by a rule. */
+  private Tensor partial(Tensor y, int i, Tensor g) {
+    if (scratch == null) {
+      Tensor p = pullback(y, i, g);
+      return p == g ? g.identity() : p;
+    }
+    try (Scope scope = scratch.reopen()) {
+      Tensor p = pullback(y, i, g);
+      if (p == g) {
+        p.addHolder("backward", 0);
+        return p;
       }
+      return scope.release(scope.owns(p) ? p : p.identity());
     }
   }
+
+  /** The same value as a tensor of the sweep's own, where x is somebody's. */
+  private Tensor share(Tensor x) {
+    if (scratch == null) {
+      return x.identity();
+    }
+    try (Scope scope = scratch.reopen()) {
+      return scope.release(x.identity());
+    }
+  }
+
+  /** Adds a partial to the cotangent of a node. */
+  private void add(Visit x, Tensor partial) {
+    Tensor before = x.derivative;
+    x.derivative = before == null ? partial : sum(before, partial);
+  }
+
+  /** a + b, in the place of one of them if that can be; both end here. */
+  private Tensor sum(Tensor a, Tensor b) {
+    if (scratch == null) {
+      return a.add(b);
+    }
+    boolean now = !mode.lazy && mode.anomaly == null && !a.isPending() && !b.isPending();
+    if (now && (a.isAlone() || b.isAlone())) {
+      Tensor place = a.isAlone() ? a : b;
+      Tensor other = a.isAlone() ? b : a;
+      Eager.addTo(mode, place, other);
+      other.letGo();
+      return place;
+    }
+    try (Scope scope = scratch.reopen()) {
+      Tensor sum = scope.release(a.add(b));
+      a.letGo();
+      b.letGo();
+      return sum;
+    }
+  }
+
+  /** A cotangent for whoever wants it. */
+  private Tensor handed(Tensor g) {
+    if (scratch == null) {
+      return g;
+    }
+    if (!g.isHeldOnce()) {
+      Tensor own = g.identity();
+      g.letGo();
+      return own;
+    }
+    if (mode.scope != null) {
+      mode.scope.add(g);
+    }
+    return g;
+  }
+
+  /** Ends the hold of a node that has been passed. */
+  private void done(Tensor g) {
+    if (scratch != null) {
+      g.letGo();
+    }
+  }
+
+  // -- Rules --------------------------------------------------------------------------------------
 
   /** Whether input i of y can have a cotangent. */
   static boolean passes(Tensor y, int i) {
@@ -157,37 +246,6 @@ final class Reverse {
       }
     }
     return all;
-  }
-
-  /** What is passed to an input: a tensor of its own, so that it can be released by itself. */
-  private Tensor own(Tensor g, Supplier<Tensor> partial) {
-    if (!plain) {
-      Tensor p = partial.get();
-      return p == g ? g.identity() : p;
-    }
-    try (Scope scope = Scope.open()) {
-      Tensor p = partial.get();
-      return scope.keep(scope.owns(p) ? p : p.identity());
-    }
-  }
-
-  /** Adds a partial to the cotangent of x. */
-  private void add(Tensor x, Tensor partial) {
-    Tensor before = cotangents.get(x);
-    if (before == null) {
-      cotangents.put(x, partial);
-    } else {
-      cotangents.put(x, before.add(partial));
-      done(before);
-      done(partial);
-    }
-  }
-
-  /** Releases a temporary of the plain sweep, which nobody else has seen. */
-  private void done(Tensor g) {
-    if (plain) {
-      g.close();
-    }
   }
 
   /** The cotangent of input i of y, given y's: all of reverse mode that depends on ops. */

@@ -18,18 +18,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scope implements Block {
   private final Mode mode;
-  private final @Nullable Scope outer;
+  private @Nullable Scope outer;
   private final List<Tensor> made = new ArrayList<>();
 
-  private Scope(Mode mode) {
+  /** One that is not open yet. */
+  Scope(Mode mode) {
     this.mode = mode;
-    this.outer = mode.scope;
-    mode.scope = this;
   }
 
   /** Opens a scope on this thread, inside the one that is open, if any. */
   public static Scope open() {
-    return new Scope(Mode.get());
+    return new Scope(Mode.get()).reopen();
+  }
+
+  /** Opens it, once more perhaps. */
+  Scope reopen() {
+    outer = mode.scope;
+    mode.scope = this;
+    return this;
   }
 
   /**
@@ -51,6 +57,12 @@ public final class Scope implements Block {
   void add(Tensor x) {
     x.owner = this;
     made.add(x);
+  }
+
+  /** Lets a tensor of this scope live on for whoever closes it himself. */
+  Tensor release(Tensor x) {
+    x.owner = null;
+    return x;
   }
 
   boolean owns(Tensor x) {

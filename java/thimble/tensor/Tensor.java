@@ -804,6 +804,26 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     }
   }
 
+  /** Whether there is this handle and nothing else. */
+  boolean isHeldOnce() {
+    return others == 0;
+  }
+
+  /** Whether, besides, its elements are nobody else's, and lie one after another. */
+  boolean isAlone() {
+    Buffer v = value;
+    return others == 0 && !v.storage().isShared() && v.layout().isContiguous();
+  }
+
+  /** Takes a holder off a tensor that this thread alone has; the last one closes it. */
+  void letGo() {
+    if (others > 0) {
+      release(this);
+    } else {
+      close();
+    }
+  }
+
   /**
    * The same value for an op that may write its result over it: the next op that takes the result
    * of this call ends it, and spares memory if the values fit. This tensor is closed; using it, or

@@ -231,6 +231,40 @@ class ReverseTest extends InBothBackends {
     assertValues(x.grad(), 3 * (3 * 36 + 1));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 2000})
+  void aCotangentThatSeveralNodesShareIsEachOnesOwn(int n) {
+    Tensor x = Tensor.ones(DType.FLOAT64, n).requiresGrad(true);
+    Tensor z = Tensor.ones(DType.FLOAT64, n).requiresGrad(true);
+    Tensor between = x.add(z);
+    between.retainGrad();
+    Tensor out = Tensor.full(DType.FLOAT64, 3, n);
+    between.add(x).add(0.5).backward(out);
+    assertEquals(3, between.grad().mean().item());
+    assertEquals(6, x.grad().mean().item());
+    between.grad().close();
+    z.grad().close();
+    assertEquals(6, x.grad().mean().item());
+    assertEquals(3, out.mean().item());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 2000})
+  void sumsOfManyPartialsDoNotReachIntoWhatTheyAreMadeOf(int n) {
+    Tensor x = Tensor.full(DType.FLOAT64, 2, n).requiresGrad(true);
+    Tensor a = x.mul(3);
+    Tensor b = a.mul(x); // its partials are g·x and g·a, of which each is added to others
+    Tensor y = b.add(a).add(x).add(b.mul(a));
+    y.backward();
+    // y = 3x² + 4x + 9x³
+    assertEquals(6 * 2 + 4 + 27 * 4, x.grad().mean().item());
+    assertEquals(6, a.mean().item());
+    assertEquals(12, b.mean().item());
+    Tensor first = x.grad();
+    y.backward();
+    assertEquals(first.mean().item(), x.grad().mean().item());
+  }
+
   // -- Outputs ------------------------------------------------------------------------------------
 
   @Test
