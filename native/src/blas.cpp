@@ -113,13 +113,13 @@ void require_blas() {
 void gemm(const Gemm& g, const float* a, const float* b, float* c) {
   Caller one_of_64;
   blas.sgemm(kRowMajor, g.transpose_a ? kTrans : kNoTrans, g.transpose_b ? kTrans : kNoTrans, g.m,
-             g.n, g.k, 1, a, g.lda, b, g.ldb, g.add ? 1 : 0, c, g.ldc);
+             g.n, g.k, 1, a, g.lda, b, g.ldb, 0, c, g.ldc);
 }
 
 void gemm(const Gemm& g, const double* a, const double* b, double* c) {
   Caller one_of_64;
   blas.dgemm(kRowMajor, g.transpose_a ? kTrans : kNoTrans, g.transpose_b ? kTrans : kNoTrans, g.m,
-             g.n, g.k, 1, a, g.lda, b, g.ldb, g.add ? 1 : 0, c, g.ldc);
+             g.n, g.k, 1, a, g.lda, b, g.ldb, 0, c, g.ldc);
 }
 
 }  // namespace th

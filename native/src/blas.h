@@ -5,10 +5,10 @@
 
 namespace th {
 
-// C = op(A) op(B), or C += op(A) op(B), row-major, on this thread alone. Transposition is told by
+// C = op(A) op(B), row-major, on this thread alone. Transposition is told by
 // the flags, ld… are the steps between rows as stored.
 struct Gemm {
-  bool transpose_a, transpose_b, add;
+  bool transpose_a, transpose_b;
   int m, n, k;
   int lda, ldb, ldc;
 };

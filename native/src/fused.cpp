@@ -12,6 +12,8 @@ enum Kind { kFlat, kOne, kNumber, kWalk };
 // Registers take so many bytes together, for tiles of no more than kMost elements, and of no fewer
 // than kLeast where there are many.
 constexpr i64 kCache = 32768, kMost = 512, kLeast = 128;
+// Results of so many bytes leave the caches at once: nothing that comes after would find them there.
+constexpr i64 kStreamed = i64{8} << 20;
 constexpr i64 kArena = Fused::kMostRegisters * kLeast * 8;
 
 template <class T>
@@ -42,9 +44,6 @@ Fused::Fused(Words& words, void* const* memory) {
   const i64 registers = std::max<i64>(words.take(), 1), widest = words.take();
   operands_ = words.small();
   ops_ = words.small();
-  tile_ = std::clamp(kCache / (registers * widest) / 64 * 64, kLeast, kMost);
-  if (count_ < tile_) tile_ = (count_ + 63) / 64 * 64;
-  register_bytes_ = tile_ * widest;
   for (int i = 0; i < operands_; ++i) {
     Operand& x = operand_[i];
     const int kind = words.small(), dtype = words.small();
@@ -72,8 +71,23 @@ Fused::Fused(Words& words, void* const* memory) {
   }
   for (int i = 0; i < ops_; ++i) {
     read(op_[i], words, memory);
-    if (op_[i].where == Op::kAside) aside_bytes_ = op_[i].bytes;
+    Op& f = op_[i];
+    if (f.where == Op::kAside) aside_bytes_ = f.bytes;
+    if (is_streamed(f) && registers + streams_ < kMostRegisters) {
+      f.where = Op::kStream;
+      f.place = static_cast<int>(registers) + streams_++;
+    }
   }
+  tile_ = std::clamp(kCache / ((registers + streams_) * widest) / 64 * 64, kLeast, kMost);
+  if (count_ < tile_) tile_ = (count_ + 63) / 64 * 64;
+  register_bytes_ = tile_ * widest;
+}
+
+// A large result, unless its memory is in the caches already because an operand lies there.
+bool Fused::is_streamed(const Op& f) const {
+  if (f.where != Op::kPlace || count_ * f.bytes < kStreamed) return false;
+  return std::none_of(operand_, operand_ + operands_,
+                      [&](const Operand& x) { return x.base == f.target; });
 }
 
 // In place: what is copied as soon as it is written waits for the writes.
@@ -115,6 +129,7 @@ void Fused::run(i64 begin, i64 end, char* aside) const {
     tile(i, n, registers, aside);
     if (aside != nullptr) aside += n * aside_bytes_;
   }
+  if (streams_ > 0) kernels().stream_end();
 }
 
 void Fused::tile(i64 begin, i64 n, char* registers, char* aside) const {
@@ -128,9 +143,9 @@ void Fused::tile(i64 begin, i64 n, char* registers, char* aside) const {
   }
   for (int i = 0; i < ops_; ++i) {
     const Op& f = op_[i];
-    char* const y = f.where == Op::kPlace      ? f.target + begin * f.bytes
-                    : f.where == Op::kRegister ? registers + f.place * register_bytes_
-                                               : aside;
+    char* const y = f.where == Op::kPlace   ? f.target + begin * f.bytes
+                    : f.where == Op::kAside ? aside
+                                            : registers + f.place * register_bytes_;
     switch (f.family) {
       case TH_UNARY:
       case TH_CAST:
@@ -143,6 +158,7 @@ void Fused::tile(i64 begin, i64 n, char* registers, char* aside) const {
       default:
         f.select(n, value[f.a], step[f.a], value[f.b], step[f.b], value[f.c], step[f.c], y);
     }
+    if (f.where == Op::kStream) kernels().stream(n * f.bytes, y, f.target + begin * f.bytes);
     value[operands_ + i] = y;
     step[operands_ + i] = 1;
   }

@@ -57,7 +57,7 @@ class Fused {
       BinaryFn binary;
       SelectFn select;
     };
-    enum { kRegister, kPlace, kAside } where;
+    enum { kRegister, kPlace, kAside, kStream } where;
     char* target;
     i64 bytes;
     int place;  // which register
@@ -66,9 +66,10 @@ class Fused {
   void tile(i64 begin, i64 n, char* registers, char* aside) const;
   const char* load(const Operand& x, i64 begin, i64 n, char* aside, i64& step) const;
   static void read(Op& f, Words& words, void* const* memory);
+  bool is_streamed(const Op& f) const;
 
   i64 count_, register_bytes_, tile_, aside_bytes_ = 0;
-  int operands_, ops_, walks_ = 0;
+  int operands_, ops_, walks_ = 0, streams_ = 0;
   Operand operand_[kMostOperands];
   Op op_[kMostOps];
   double number_[kMostOperands];

@@ -17,6 +17,7 @@ namespace th {
   namespace isa {                  \
   void fill_elementwise(Kernels&); \
   void fill_move(Kernels&);        \
+  void fill_products(Kernels&);    \
   void fill_random(Kernels&);      \
   void fill_reduce(Kernels&);      \
   void fill_scan(Kernels&);        \
@@ -27,6 +28,7 @@ namespace th {
     k.name = #isa;            \
     isa::fill_elementwise(k); \
     isa::fill_move(k);        \
+    isa::fill_products(k);    \
     isa::fill_random(k);      \
     isa::fill_reduce(k);      \
     isa::fill_scan(k);        \

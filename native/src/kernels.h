@@ -87,6 +87,9 @@ struct Rectangle {
 constexpr i64 kAcrossRows = 256, kAcrossColumns = 512;
 
 using CopyFn = void (*)(const Rectangle& r, const void* x, void* y);
+// y = x past the caches, of n bytes; to be followed, at last, by a StreamEndFn.
+using StreamFn = void (*)(i64 n, const void* x, void* y);
+using StreamEndFn = void (*)();
 // The first i < n whose index is not in [0, bound); n for none.
 using OutsideFn = i64 (*)(i64 n, const i64* index, i64 si, i64 bound);
 // n places of an index and of the operands at them: x moves by x for each, y by y, and the one that
@@ -101,6 +104,19 @@ struct Places {
 using GatherFn = void (*)(const Places& at, i64 m, const void* x, i64 sx, void* y, i64 sy);
 using ScatterFn = GatherFn;
 
+// n lines of `depth` elements in panels of as many lines as a tile of a product has rows or columns:
+// element p of line i is at (i / lines * depth + p) * lines + i % lines of y. Lines are `line` apart
+// in x, their elements `step`. The last panel may hold anything beyond the n lines.
+using PackFn = void (*)(i64 n, i64 depth, const void* x, i64 line, i64 step, void* y);
+// C[m, n], with rows that are c_row apart, = or += A B, both packed.
+using TilesFn = void (*)(i64 m, i64 n, i64 depth, const void* a, const void* b, void* c, i64 c_row,
+                         bool add);
+struct Products {
+  int rows, columns;  // of a tile
+  PackFn pack_rows, pack_columns;
+  TilesFn multiply;
+};
+
 // Two loops for one thing: along a line at a time, or along all lines side by side.
 struct Scan {
   ScanFn rows, columns;
@@ -114,6 +130,8 @@ struct Kernels {
   SelectFn select[kDTypes];
   UnaryFn cast[kDTypes][kDTypes];
   CopyFn copy[kDTypes];
+  StreamFn stream;
+  StreamEndFn stream_end;
   OutsideFn outside;
   GatherFn gather[kDTypes];
   ScatterFn scatter_add[kDTypes];
@@ -123,6 +141,7 @@ struct Kernels {
   ReduceMadeFn made[kDTypes][static_cast<int>(Reduce::kCount)];  // null where one pass is not all
   Scan softmax[2][kFloats];                                     // [1] is its logarithm
   Scan cumsum[kDTypes];
+  Products products[kFloats];
 };
 
 // The table that computes: this machine's best, or the one that th_isa_use chose.

@@ -1,4 +1,9 @@
-// Matrix products: batches and tiles on our pool, each tile one single-threaded call of BLAS.
+// Matrix products on our pool: small or narrow ones are single-threaded calls of BLAS, the others are
+// made of tiles of our own, for which all threads pack together.
+#include "matmul.h"
+
+#include <algorithm>
+#include <array>
 #include <climits>
 #include <optional>
 #include <stdexcept>
@@ -7,13 +12,61 @@
 #include "error.h"
 #include "kernels.h"
 #include "loop.h"
-#include "matmul.h"
 #include "memory.h"
 #include "move.h"
 #include "parallel.h"
 
 namespace th {
 namespace {
+
+double times(i64 a, i64 b, i64 c) {
+  return static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
+}
+
+// A product of so many multiplications is not worth the packing, nor a second thread.
+constexpr double kSmall = 1e6;
+// Nor is one of fewer rows or columns, in whose tiles most would be waste.
+constexpr i64 kNarrow = 16;
+
+// A batch of products as th_matmul has it.
+template <class T>
+struct Task {
+  int dtype, batch_rank;
+  const i64* layout;
+  i64 m, n, k;
+  const T* a;
+  const T* b;
+  T* c;
+  const Fused* after;
+  i64 a_row, a_column, b_row, b_column;
+
+  bool is_for_tiles() const {
+    return times(m, n, k) > kSmall && std::min(m, n) >= kNarrow;
+  }
+
+  const i64* strides(int which) const { return layout + batch_rank + which * (batch_rank + 2); }
+
+  // Sizes and steps of both operands along the batch axes alone.
+  std::array<i64, 3 * kMaxRank> batch_layout() const {
+    std::array<i64, 3 * kMaxRank> axes{};
+    i64* to = axes.data();
+    for (const i64* from : {layout, strides(0), strides(1)})
+      to = std::copy(from, from + batch_rank, to);
+    return axes;
+  }
+
+  // What comes after a rectangle of C is done.
+  void run_after(i64 first, i64 rows, i64 columns) const {
+    if (after == nullptr) return;
+    if (columns == n) {
+      after->run(first, first + rows * n);
+    } else {
+      for (i64 r = 0; r < rows; ++r) after->run(first + r * n, first + r * n + columns);
+    }
+  }
+};
+
+// -- By BLAS --------------------------------------------------------------------------------------
 
 // A matrix as BLAS takes it: rows `ld` apart, or the transpose of that.
 struct Operand {
@@ -38,152 +91,231 @@ bool readable(i64 rows, i64 columns, i64 row, i64 column, Operand& out) {
   return false;
 }
 
-// The tiles of one product: a function of its shape alone, so that the sums are the same for every
-// number of threads. OpenBLAS has a kernel without packing for m·n·k <= 10^6 that does 100 GFLOP/s
-// where the packing one does 65 to 80 on products of some 10^7 multiplications, and the packing one
-// gains with size: so middle-sized products are cut into small ones (along k too, added up in
-// order), large ones only into as many as a pool may want.
-struct Grid {
-  i64 rows, columns, depth;  // of a tile
-  i64 across, count;
-
-  Grid(i64 m, i64 n, i64 k) : rows(m), columns(n), depth(k) {
-    constexpr double kSmall = 1e6, kMiddle = 2.5e8;
-    const double work = times(m, n, k);
-    if (work > kMiddle) {
-      const double goal = work / 64 > 8 * kSmall ? work / 64 : 8 * kSmall;
-      while (times(rows, columns, k) > goal) {
-        i64& larger = rows >= columns ? rows : columns;
-        if (larger <= 16) break;  // all of it is depth
-        larger = (larger / 2 + 15) / 16 * 16;
-      }
-    } else if (work > kSmall) {
-      columns = pieces(n, 128, 1, 16);
-      rows = pieces(m, 48, 2, 8);  // in pairs, for two threads to share
-      depth = pieces(k, static_cast<i64>(kSmall) / (rows * columns), 1, 1);
-    }
-    across = (n + columns - 1) / columns;
-    count = across * ((m + rows - 1) / rows);
-  }
-
- private:
-  static double times(i64 a, i64 b, i64 c) {
-    return static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
-  }
-
-  // The size of n cut into even pieces of at most `most`, their number a multiple of `group`, then
-  // down to a multiple that suits the kernels; what that leaves over is a small piece at the end.
-  static i64 pieces(i64 n, i64 most, i64 group, i64 multiple) {
-    if (n <= most) return n;
-    const i64 count = ((n + most - 1) / most + group - 1) / group * group;
-    const i64 size = (n + count - 1) / count;
-    return size > multiple ? size / multiple * multiple : size;
-  }
-};
-
+// What BLAS cannot read as it lies is first made contiguous, all of its batches.
 template <class T>
-void product(int32_t dtype, int32_t batch_rank, const i64* layout, i64 m, i64 n, i64 k, const T* a,
-             const T* b, T* c, const Fused* after) {
-  const int wide = batch_rank + 2;
-  const i64* a_stride = layout + batch_rank;
-  const i64* b_stride = a_stride + wide;
-  i64 batches = 1;
-  for (int d = 0; d < batch_rank; ++d) batches *= layout[d];
-  if (batches == 0 || m == 0 || n == 0) return;
-  const i64 c_count = batches * m * n;
-  if (k == 0) {
-    const T zero = 0;
-    const i64 the_same_everywhere[3] = {c_count, 0, 1};
-    copy(dtype, 1, the_same_everywhere, &zero, c);
-    if (after != nullptr) after->run(0, c_count);
-    return;
-  }
-  require_blas();
-
-  // An operand that BLAS cannot read as it lies is first made contiguous, all of its batches.
-  i64 batch_layout[3 * kMaxRank];
+void call_blas(const Task<T>& t) {
+  if (t.m > INT_MAX || t.n > INT_MAX || t.k > INT_MAX)
+    throw std::length_error("a side of a matrix is longer than BLAS can count");
+  const int rank = t.batch_rank, wide = rank + 2;
+  auto axes = t.batch_layout();
   std::optional<Scratch> copies[2];
-  Operand oa{}, ob{};
-  const T* base[2] = {a, b};
-  Operand* operands[2] = {&oa, &ob};
-  for (int d = 0; d < batch_rank; ++d) batch_layout[d] = layout[d];
+  Operand operands[2];
+  const T* base[2] = {t.a, t.b};
   for (int which = 0; which < 2; ++which) {
-    const i64* stride = which == 0 ? a_stride : b_stride;
-    const i64 rows = which == 0 ? m : k, columns = which == 0 ? k : n;
-    i64* batch_stride = batch_layout + (which + 1) * batch_rank;
-    for (int d = 0; d < batch_rank; ++d) batch_stride[d] = stride[d];
-    if (readable(rows, columns, stride[batch_rank], stride[batch_rank + 1], *operands[which]))
-      continue;
+    const i64* stride = t.strides(which);
+    const i64 rows = which == 0 ? t.m : t.k, columns = which == 0 ? t.k : t.n;
+    if (readable(rows, columns, stride[rank], stride[rank + 1], operands[which])) continue;
+    i64* batch_stride = axes.data() + (which + 1) * rank;
     i64 full[3 * kMaxRank];
     i64 step = 1;
     for (int d = wide - 1; d >= 0; --d) {
-      full[d] = d < batch_rank ? layout[d] : d == batch_rank ? rows : columns;
+      full[d] = d < rank ? t.layout[d] : d == rank ? rows : columns;
       full[wide + d] = stride[d];
       // A batch axis that repeats the same matrix is copied once.
-      const bool repeated = d < batch_rank && stride[d] == 0;
+      const bool repeated = d < rank && stride[d] == 0;
       if (repeated) full[d] = 1;
       full[2 * wide + d] = step;
-      if (d < batch_rank) batch_stride[d] = repeated ? 0 : step;
+      if (d < rank) batch_stride[d] = repeated ? 0 : step;
       step *= full[d];
     }
     copies[which].emplace(step * static_cast<i64>(sizeof(T)));
-    copy(dtype, wide, full, base[which], copies[which]->get());
+    copy(t.dtype, wide, full, base[which], copies[which]->get());
     base[which] = static_cast<const T*>(copies[which]->get());
-    readable(rows, columns, columns, 1, *operands[which]);
+    readable(rows, columns, columns, 1, operands[which]);
   }
 
-  const Loop<2> batch(batch_rank, batch_layout);
-  const Grid grid(m, n, k);
-  // Small products of a batch go to a thread several at a time.
-  const double flops =
-      2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  const i64 grain = grid.count > 1 || flops > 1e6 ? 1 : static_cast<i64>(1e6 / flops) + 1;
-  parallel_ranges(batches * grid.count, grain, [&](i64 begin, i64 end) {
-    for (i64 chunk = begin; chunk < end; ++chunk) {
-      const i64 tile = chunk % grid.count, i = chunk / grid.count;
-      const i64 row = tile / grid.across * grid.rows, column = tile % grid.across * grid.columns;
+  // Narrow ones are cut along the longer side; small ones go to a thread several at a time.
+  const double work = times(t.m, t.n, t.k);
+  const i64 most = (std::max(t.m, t.n) + 15) / 16;
+  const i64 pieces = std::clamp<i64>(static_cast<i64>(work / kSmall), 1, most);
+  const i64 rows = t.m >= t.n ? (t.m + pieces - 1) / pieces : t.m;
+  const i64 columns = t.m >= t.n ? t.n : (t.n + pieces - 1) / pieces;
+  const i64 across = (t.n + columns - 1) / columns, count = across * ((t.m + rows - 1) / rows);
+  const i64 grain = count > 1 || 2 * work > kSmall ? 1 : static_cast<i64>(kSmall / (2 * work)) + 1;
+  const Loop<2> batch(rank, axes.data());
+  parallel_ranges(batch.count * count, grain, [&](i64 begin, i64 end) {
+    for (i64 at = begin; at < end; ++at) {
+      const i64 i = at / count;
+      const i64 row = at % count / across * rows, column = at % across * columns;
+      const i64 m = std::min(rows, t.m - row), n = std::min(columns, t.n - column);
+      const i64 first = (i * t.m + row) * t.n + column;
       batch.each(i, i + 1, [&](i64, i64, const i64* offset) {
-        for (i64 from = 0; from < k; from += grid.depth) {
-          const Gemm g{oa.transposed,
-                       ob.transposed,
-                       from > 0,
-                       static_cast<int>(m - row < grid.rows ? m - row : grid.rows),
-                       static_cast<int>(n - column < grid.columns ? n - column : grid.columns),
-                       static_cast<int>(k - from < grid.depth ? k - from : grid.depth),
-                       static_cast<int>(oa.ld),
-                       static_cast<int>(ob.ld),
-                       static_cast<int>(n)};
-          gemm(g, base[0] + offset[0] + row * oa.row + from * oa.column,
-               base[1] + offset[1] + column * ob.column + from * ob.row,
-               c + i * m * n + row * n + column);
-        }
+        const Gemm g{operands[0].transposed,
+                     operands[1].transposed,
+                     static_cast<int>(m),
+                     static_cast<int>(n),
+                     static_cast<int>(t.k),
+                     static_cast<int>(operands[0].ld),
+                     static_cast<int>(operands[1].ld),
+                     static_cast<int>(t.n)};
+        gemm(g, base[0] + offset[0] + row * operands[0].row,
+             base[1] + offset[1] + column * operands[1].column, t.c + first);
       });
-      if (after != nullptr) {
-        const i64 rows = m - row < grid.rows ? m - row : grid.rows;
-        const i64 columns = n - column < grid.columns ? n - column : grid.columns;
-        const i64 first = i * m * n + row * n + column;
-        if (columns == n) {
-          after->run(first, first + rows * n);
-        } else {
-          for (i64 r = 0; r < rows; ++r) after->run(first + r * n, first + r * n + columns);
-        }
-      }
+      t.run_after(first, m, n);
     }
   });
+}
+
+// -- By tiles -------------------------------------------------------------------------------------
+
+i64 up(i64 n, i64 unit) { return (n + unit - 1) / unit * unit; }
+
+// The size of the pieces that n is cut into, as even as multiples of a unit can be.
+i64 piece(i64 n, i64 pieces, i64 unit) { return up((n + pieces - 1) / pieces, unit); }
+
+// Sums go along k in steps of `depth`, a function of k alone: so the bits do not depend on how the
+// rest is cut. What is packed at a time is bounded: so many products, rows, columns and steps. All
+// threads pack that, then all take blocks of C.
+template <class T>
+class Tiled {
+ public:
+  explicit Tiled(const Task<T>& task)
+      : t_(task),
+        f_(kernels().products[task.dtype]),
+        batch_(task.batch_rank, task.batch_layout().data()),
+        depth_(piece(t_.k, (t_.k + kDepth - 1) / kDepth, 1)),
+        rows_(std::min(up(t_.m, f_.rows), up(kSlab, f_.rows))),
+        columns_(std::min(up(t_.n, f_.columns), up(kSlab, f_.columns))),
+        deep_(std::min(up(t_.k, depth_),
+                       std::max<i64>(kPacked / (rows_ + columns_) / depth_, 1) * depth_)),
+        one_(up((rows_ + columns_) * deep_, kLine)),
+        batches_(std::clamp<i64>(kPacked / one_, 1, batch_.count)),
+        packed_(batches_ * one_ * static_cast<i64>(sizeof(T))) {}
+
+  void run() const {
+    for (i64 i = 0; i < batch_.count; i += batches_)
+      for (i64 row = 0; row < t_.m; row += rows_)
+        for (i64 column = 0; column < t_.n; column += columns_)
+          for (i64 from = 0; from < t_.k; from += deep_) {
+            const Slab s{i,      std::min(batches_, batch_.count - i),
+                         row,    std::min(rows_, t_.m - row),
+                         column, std::min(columns_, t_.n - column),
+                         from,   std::min(deep_, t_.k - from)};
+            pack(s);
+            multiply(s);
+          }
+  }
+
+ private:
+  static constexpr i64 kDepth = 1280 / sizeof(T);             // of panels in a first-level cache
+  static constexpr i64 kSlab = 2048;                          // rows, and columns
+  static constexpr i64 kPacked = (i64{8} << 20) / sizeof(T);  // in the last-level cache
+  static constexpr i64 kLine = 64 / sizeof(T);
+  // Blocks of C: at most so large, and more than two for each of some threads.
+  static constexpr i64 kRows = 96, kColumns = 512, kBlocks = 8;
+
+  struct Slab {
+    i64 batch, batches, row, m, column, n, from, k;
+  };
+
+  // Where the steps from p on are packed.
+  T* b_at(i64 batch, i64 p) const {
+    return static_cast<T*>(packed_.get()) + batch * one_ + p * columns_;
+  }
+  T* a_at(i64 batch, i64 p) const { return b_at(batch, deep_) + p * rows_; }
+
+  void pack(const Slab& s) const {
+    const i64 of_b = (s.n + f_.columns - 1) / f_.columns, of_a = (s.m + f_.rows - 1) / f_.rows;
+    const i64 steps = (s.k + depth_ - 1) / depth_, panels = s.batches * steps * (of_a + of_b);
+    const i64 grain = std::max<i64>(kGrain / (depth_ * f_.columns), 1);
+    parallel_ranges(panels, grain, [&](i64 begin, i64 end) {
+      for (i64 at = begin; at < end; ++at) {
+        const i64 panel = at % (of_a + of_b), i = at / (of_a + of_b) / steps;
+        const i64 p = at / (of_a + of_b) % steps * depth_, depth = std::min(depth_, s.k - p);
+        batch_.each(s.batch + i, s.batch + i + 1, [&](i64, i64, const i64* offset) {
+          if (panel < of_b) {
+            const i64 first = panel * f_.columns;
+            const T* b = t_.b + offset[1];
+            b += (s.from + p) * t_.b_row + (s.column + first) * t_.b_column;
+            f_.pack_columns(std::min<i64>(f_.columns, s.n - first), depth, b, t_.b_column, t_.b_row,
+                            b_at(i, p) + first * depth);
+          } else {
+            const i64 first = (panel - of_b) * f_.rows;
+            const T* a = t_.a + offset[0];
+            a += (s.row + first) * t_.a_row + (s.from + p) * t_.a_column;
+            f_.pack_rows(std::min<i64>(f_.rows, s.m - first), depth, a, t_.a_row, t_.a_column,
+                         a_at(i, p) + first * depth);
+          }
+        });
+      }
+    });
+  }
+
+  void multiply(const Slab& s) const {
+    i64 down = (s.m + kRows - 1) / kRows, across = (s.n + kColumns - 1) / kColumns;
+    i64 rows = piece(s.m, down, f_.rows), columns = piece(s.n, across, f_.columns);
+    auto is_large = [&] { return times(rows, columns, s.k) > kSmall; };
+    while (s.batches * down * across < kBlocks && is_large()) {
+      if (rows > f_.rows) {
+        rows = piece(s.m, down *= 2, f_.rows);
+      } else if (columns > f_.columns) {
+        columns = piece(s.n, across *= 2, f_.columns);
+      } else {
+        break;
+      }
+    }
+    down = (s.m + rows - 1) / rows;
+    across = (s.n + columns - 1) / columns;
+    parallel(s.batches * down * across, [&](i64 at) {
+      const i64 i = at / (down * across);
+      const i64 row = at / across % down * rows, column = at % across * columns;
+      const i64 m = std::min(rows, s.m - row), n = std::min(columns, s.n - column);
+      const i64 first = ((s.batch + i) * t_.m + s.row + row) * t_.n + s.column + column;
+      for (i64 p = 0; p < s.k; p += depth_) {
+        const i64 depth = std::min(depth_, s.k - p);
+        f_.multiply(m, n, depth, a_at(i, p) + row * depth, b_at(i, p) + column * depth,
+                    t_.c + first, t_.n, s.from + p > 0);
+      }
+      if (s.from + s.k == t_.k) t_.run_after(first, m, n);
+    });
+  }
+
+  const Task<T>& t_;
+  const Products& f_;
+  const Loop<2> batch_;
+  const i64 depth_, rows_, columns_, deep_, one_, batches_;
+  const Scratch packed_;
+};
+
+template <class T>
+void product(const Task<T>& t) {
+  i64 batches = 1;
+  for (int d = 0; d < t.batch_rank; ++d) batches *= t.layout[d];
+  const i64 count = batches * t.m * t.n;
+  if (count == 0) return;
+  if (t.k == 0) {
+    const T zero = 0;
+    const i64 the_same_everywhere[3] = {count, 0, 1};
+    copy(t.dtype, 1, the_same_everywhere, &zero, t.c);
+    if (t.after != nullptr) t.after->run(0, count);
+    return;
+  }
+  require_blas();
+  if (t.is_for_tiles()) {
+    Tiled<T>(t).run();
+  } else {
+    call_blas(t);
+  }
+}
+
+template <class T>
+void product(int dtype, int batch_rank, const i64* layout, i64 m, i64 n, i64 k, const void* a,
+             const void* b, void* c, const Fused* after) {
+  const i64* of_a = layout + 2 * batch_rank;
+  const i64* of_b = of_a + batch_rank + 2;
+  product(Task<T>{dtype, batch_rank, layout, m, n, k, static_cast<const T*>(a),
+                  static_cast<const T*>(b), static_cast<T*>(c), after, of_a[0], of_a[1], of_b[0],
+                  of_b[1]});
 }
 
 }  // namespace
 
 void matmul(int dtype, int batch_rank, const i64* layout, i64 m, i64 n, i64 k, const void* a,
             const void* b, void* c, const Fused* after) {
-  if (m > INT_MAX || n > INT_MAX || k > INT_MAX)
-    throw std::length_error("a side of a matrix is longer than BLAS can count");
   if (dtype == kF32)
-    product(dtype, batch_rank, layout, m, n, k, static_cast<const float*>(a),
-            static_cast<const float*>(b), static_cast<float*>(c), after);
+    product<float>(dtype, batch_rank, layout, m, n, k, a, b, c, after);
   else
-    product(dtype, batch_rank, layout, m, n, k, static_cast<const double*>(a),
-            static_cast<const double*>(b), static_cast<double*>(c), after);
+    product<double>(dtype, batch_rank, layout, m, n, k, a, b, c, after);
 }
 
 }  // namespace th

@@ -50,26 +50,13 @@ void row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
   }
 }
 
-// A square of n × n elements is transposed in registers: as one string of n² elements, their place
-// in binary is (row, column), and each pass, which deals out the first half and the second in turn,
-// turns its digits by one.
-template <class T>
-constexpr int kSide = (kVectorBytes == kLine && sizeof(T) > 1 ? kLine : 16) / sizeof(T);
-
-// y[i, j] = x[j, i].
+// y[i, j] = x[j, i] in a square.
 template <class T>
 inline void transpose_square(const T* x, i64 x_row, T* y, i64 y_row) {
   constexpr int n = kSide<T>;
-  using V = Vector<T, n* static_cast<int>(sizeof(T))>;
-  V v[n], dealt[n];
-  for (int i = 0; i < n; ++i) v[i] = load<V>(x + i * x_row);
-  for (int digits = n; digits > 1; digits /= 2) {
-    for (int i = 0; i < n / 2; ++i) {
-      dealt[2 * i] = alternate_low<T>(v[i], v[i + n / 2]);
-      dealt[2 * i + 1] = alternate_high<T>(v[i], v[i + n / 2]);
-    }
-    for (int i = 0; i < n; ++i) v[i] = dealt[i];
-  }
+  Side<T> v[n];
+  for (int i = 0; i < n; ++i) v[i] = load<Side<T>>(x + i * x_row);
+  transpose<T>(v);
   for (int i = 0; i < n; ++i) store(v[i], y + i * y_row);
 }
 
@@ -106,7 +93,7 @@ void ask_for_lines(const Rectangle& r, const T* y) {
 }
 
 template <class T>
-void transpose(const Rectangle& r, const T* x, T* y) {
+void transpose_lines(const Rectangle& r, const T* x, T* y) {
   ask_for_lines(r, y);
   if constexpr (kSide<T> * sizeof(T) == kLine) {
     transpose_block(r, x, y);
@@ -129,7 +116,7 @@ void transpose(const Rectangle& r, const T* x, T* y) {
 template <class T>
 void across(const Rectangle& r, const T* x, T* y) {
   constexpr i64 kRows = kAcrossRows / sizeof(T), kColumns = kAcrossColumns / sizeof(T);
-  const auto move_block = r.x_row == 1 && r.y_column == 1 ? transpose<T> : plain_block<T>;
+  const auto move_block = r.x_row == 1 && r.y_column == 1 ? transpose_lines<T> : plain_block<T>;
   for (i64 i = 0; i < r.rows; i += kRows)
     for (i64 j = 0; j < r.columns; j += kColumns) {
       Rectangle block = r;
@@ -157,6 +144,10 @@ void copy(const Rectangle& r, const void* px, void* py) {
     for (i64 i = 0; i < r.rows; ++i)
       row(r.columns, x + i * r.x_row, r.x_column, y + i * r.y_row, r.y_column);
   }
+}
+
+void stream_bytes(i64 n, const void* x, void* y) {
+  stream_row<1>(n, static_cast<const unsigned char*>(x), static_cast<unsigned char*>(y));
 }
 
 i64 outside(i64 n, const i64* index, i64 step, i64 bound) {
@@ -227,6 +218,8 @@ void fill_move(Kernels& k) {
   fill<uint64_t, uint64_t>(k, kI64);
   fill<uint8_t, uint8_t>(k, kU8);
   fill<uint8_t, uint8_t>(k, kBool);
+  k.stream = stream_bytes;
+  k.stream_end = stream_end;
   k.outside = outside;
 }
 

@@ -10,6 +10,8 @@
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#include <arm_neon.h>
 #endif
 
 namespace th::TH_ISA {
@@ -80,6 +82,58 @@ template <class T, class V>
 inline V alternate_high(V a, V b) {
   return alternate<true, T>(a, b, std::make_integer_sequence<int, sizeof(V) / sizeof(T)>());
 }
+
+// A square of n × n elements is transposed in registers: as one string of n² elements, their place
+// in binary is (row, column), and each pass, which deals out the first half and the second in turn,
+// turns its digits by one.
+template <class T>
+constexpr int kSide = (kVectorBytes == 64 && sizeof(T) > 1 ? 64 : 16) / sizeof(T);
+
+template <class T>
+using Side = Vector<T, kSide<T> * static_cast<int>(sizeof(T))>;
+
+// A square as its rows becomes its columns.
+template <class T>
+inline void transpose(Side<T> (&v)[kSide<T>]) {
+  constexpr int n = kSide<T>;
+  Side<T> dealt[n];
+  for (int digits = n; digits > 1; digits /= 2) {
+    for (int i = 0; i < n / 2; ++i) {
+      dealt[2 * i] = alternate_low<T>(v[i], v[i + n / 2]);
+      dealt[2 * i + 1] = alternate_high<T>(v[i], v[i + n / 2]);
+    }
+    for (int i = 0; i < n; ++i) v[i] = dealt[i];
+  }
+}
+
+// a·b + c, rounded once where the instruction set can.
+#if defined(__AVX512F__)
+inline Vector<float> muladd(Vector<float> a, Vector<float> b, Vector<float> c) {
+  return (Vector<float>)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+}
+inline Vector<double> muladd(Vector<double> a, Vector<double> b, Vector<double> c) {
+  return (Vector<double>)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+}
+#elif defined(__AVX2__)
+inline Vector<float> muladd(Vector<float> a, Vector<float> b, Vector<float> c) {
+  return (Vector<float>)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+}
+inline Vector<double> muladd(Vector<double> a, Vector<double> b, Vector<double> c) {
+  return (Vector<double>)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+}
+#elif defined(__aarch64__) || defined(_M_ARM64)
+inline Vector<float> muladd(Vector<float> a, Vector<float> b, Vector<float> c) {
+  return (Vector<float>)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+inline Vector<double> muladd(Vector<double> a, Vector<double> b, Vector<double> c) {
+  return (Vector<double>)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+}
+#else
+template <class V>
+inline V muladd(V a, V b, V c) {
+  return a * b + c;
+}
+#endif
 
 // The whole products of the low halves of 64-bit lanes.
 inline Vector<uint64_t> multiply_low_halves(Vector<uint64_t> a, Vector<uint64_t> b) {

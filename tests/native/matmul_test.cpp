@@ -1,5 +1,5 @@
-// Matrix products against sums in long double: shapes around the tile grid, every way the operands
-// may lie, and the same bits with any number of threads.
+// Matrix products against sums in long double: shapes around the tiles and slabs, every way the
+// operands may lie, and the same bits with any number of threads. On each instruction set.
 #include <thread>
 
 #include "operand.h"
@@ -193,7 +193,9 @@ TEST(shapes_around_the_tiles) {
           {47, 46, 480},       {97, 193, 2000},   {1, 5000, 300},    {5000, 1, 300},
           {3, 2, 200'000},     {2, 100'003, 7},   {100'003, 2, 7},   {100, 100, 784},
           {784, 100, 100},     {100, 10, 10'000}, {342, 342, 342},   {343, 343, 343},
-          {800, 800, 70},      {1001, 1103, 40},  {16, 16, 170'000}, {520, 530, 540}})
+          {800, 800, 70},      {1001, 1103, 40},  {16, 16, 170'000}, {520, 530, 540},
+          {15, 700, 900},      {16, 700, 900},    {4200, 33, 40},    {33, 4200, 40},
+          {2100, 2090, 9}})
       for (Lay lay_a : kPlain)
         for (Lay lay_b : kPlain) {
           if (too_large(s)) continue;
@@ -251,8 +253,9 @@ TEST(batches) {
     for (const Shape& batch : {Shape{1000}, {7, 150}})
       check_product(batch, 6, 5, 4, matrix<T>(batch, 6, 4, Lay::kContiguous, random),
                     matrix<T>(batch, 4, 5, Lay::kTransposed, random));
-    check_product({3}, 120, 130, 110, matrix<T>({3}, 120, 110, Lay::kContiguous, random),
-                  matrix<T>({3}, 110, 130, Lay::kPadded, random));
+    for (i64 n : {3, 75})  // all packed at once, and not
+      check_product({n}, 120, 130, 110, matrix<T>({n}, 120, 110, Lay::kContiguous, random),
+                    matrix<T>({n}, 110, 130, Lay::kPadded, random));
   });
 }
 

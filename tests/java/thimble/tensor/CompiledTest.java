@@ -166,6 +166,26 @@ class CompiledTest extends InBothBackends {
     }
   }
 
+  /** Which a pass writes past the caches, whether a later op of it reads them or not. */
+  @Test
+  void resultsTooLargeForTheCachesToo() {
+    long n = 2_200_003; // 8.8 MB, and the last line is not full
+    try (Scope _ = Scope.open()) {
+      Tensor x = Key.of(1).normal(DType.FLOAT32, n);
+      Executor code = new Executor(Trace.of(CompiledTest::large, List.of(x)));
+      List<Tensor> expected = large(List.of(x));
+      same("large", expected, code.run(List.of(x)));
+      same("large and donated", expected, code.run(List.of(x.add(0)), true));
+    }
+  }
+
+  private static List<Tensor> large(List<Tensor> in) {
+    Tensor x = in.getFirst();
+    Tensor h = x.mul(1.5).tanh();
+    Tensor y = h.mul(x).relu();
+    return List.of(h, y, h.add(y).to(DType.FLOAT64), y.sum(), y.gt(0.5));
+  }
+
   /** Those that are to be donated in memory of their own. */
   private static List<Tensor> copies(List<Tensor> x, boolean[] donated) {
     List<Tensor> all = new ArrayList<>();
