@@ -44,7 +44,10 @@ public record Plan(int nodes, List<Kernel> kernels, long scratch, long results, 
     return kernels.stream().mapToLong(Kernel::bytes).sum();
   }
 
-  /** The most bytes that are in use beside the arguments. */
+  /**
+   * The most bytes that are in use beside the arguments; without what a kernel needs while it runs:
+   * up to some 8 MB for the packed operands of a product.
+   */
   public long peak() {
     return scratch + results;
   }

@@ -175,8 +175,15 @@ TB_API void tb_copy(int threads, const float* x, float* y, long long count) noex
 // The multiply-adds of `steps` steps on each thread, all in registers; returns how many floating
 // point operations that was.
 TB_API double tb_multiply_adds(int threads, long long steps) noexcept {
+#if defined(__AVX512F__)
   using Vector = float __attribute__((vector_size(64)));
+#elif defined(__AVX__)
+  using Vector = float __attribute__((vector_size(32)));
+#else
+  using Vector = float __attribute__((vector_size(16)));
+#endif
   constexpr int kChains = 12;  // independent: more than latency times throughput
+  constexpr int kLanes = sizeof(Vector) / sizeof(float);
   tb::team(threads).run([&](int t) {
     Vector y[kChains];
     for (int c = 0; c < kChains; ++c) y[c] = Vector{} + static_cast<float>(t + c);
@@ -188,7 +195,7 @@ TB_API double tb_multiply_adds(int threads, long long steps) noexcept {
     volatile float sink = y[0][0];
     static_cast<void>(sink);
   });
-  return 2.0 * 16 * kChains * static_cast<double>(steps) * threads;
+  return 2.0 * kLanes * kChains * static_cast<double>(steps) * threads;
 }
 
 // Does nothing: what a call costs.
