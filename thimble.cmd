@@ -7,6 +7,10 @@ if "%ROOT:~-1%"=="\" set "ROOT=%ROOT:~0,-1%"
 set "JDK_MINIMUM=22"
 set "EXIT_BUILD=70"
 set "EXIT_MISSING=69"
+rem What a build is of, its profile, and the folder of its classes.
+set "SOURCES=.mvn,java,native,cmake"
+set "PROFILE="
+set "MADE=classes"
 
 rem ---- a JDK
 set "JDK="
@@ -97,13 +101,11 @@ exit /b %STATUS%
 
 :bench
 set "ARGUMENTS="
-call :native_tools
-if errorlevel 1 exit /b %EXIT_MISSING%
-pushd "%ROOT%"
-call mvnw.cmd -q -ntp -B -Pbench -DskipTests process-classes
-set "STATUS=%ERRORLEVEL%"
-popd
-if not "%STATUS%"=="0" exit /b %EXIT_BUILD%
+set "SOURCES=%SOURCES%,tests\bench"
+set "PROFILE=-Pbench"
+set "MADE=bench-classes"
+call :build
+if errorlevel 1 exit /b %EXIT_BUILD%
 set "REST="
 :bench_argument
 shift
@@ -159,10 +161,11 @@ exit /b 1
 
 rem Runs Maven if a source is newer than the last build, or the list of sources is another.
 :build
-set "STAMP=%ROOT%\target\thimble.stamp"
+set "STAMP=%ROOT%\target\%MADE%.stamp"
 set "LIST=%TEMP%\thimble-sources-%RANDOM%%RANDOM%.txt"
-powershell -NoProfile -ExecutionPolicy Bypass -Command "Set-Location -LiteralPath $env:ROOT; @(Get-Item pom.xml) + @(Get-ChildItem -Recurse -File .mvn,java,native,cmake) | Sort-Object FullName | ForEach-Object { $_.FullName + ' ' + $_.Length + ' ' + $_.LastWriteTimeUtc.Ticks }" >"%LIST%"
+powershell -NoProfile -ExecutionPolicy Bypass -Command "Set-Location -LiteralPath $env:ROOT; @(Get-Item pom.xml) + @(Get-ChildItem -Recurse -File ($env:SOURCES -split ',')) | Sort-Object FullName | ForEach-Object { $_.FullName + ' ' + $_.Length + ' ' + $_.LastWriteTimeUtc.Ticks }" >"%LIST%"
 if not exist "%ROOT%\target\classes\module-info.class" goto :run_maven
+if not exist "%ROOT%\target\%MADE%" goto :run_maven
 fc /b "%LIST%" "%STAMP%" >nul 2>nul
 if errorlevel 1 goto :run_maven
 del "%LIST%" 2>nul
@@ -171,10 +174,13 @@ exit /b 0
 call :native_tools
 if errorlevel 1 (del "%LIST%" 2>nul & exit /b 1)
 if not exist "%ROOT%\target" mkdir "%ROOT%\target"
-del "%STAMP%" 2>nul
+rem Both: the main classes are part of either build. Those of the benchmark are compiled anew, since Maven would not see
+rem that the main classes have changed.
+del "%ROOT%\target\classes.stamp" "%STAMP%" 2>nul
+if defined PROFILE rmdir /s /q "%ROOT%\target\%MADE%" 2>nul
 echo thimble: building (the first time downloads Maven and libraries; about a minute) 1>&2
 pushd "%ROOT%"
-call mvnw.cmd -ntp -B -DskipTests -Dnative.skip=%NATIVE_SKIP% process-classes >"%ROOT%\target\build.log" 2>&1
+call mvnw.cmd -ntp -B %PROFILE% -DskipTests -Dnative.skip=%NATIVE_SKIP% process-classes >"%ROOT%\target\build.log" 2>&1
 set "STATUS=%ERRORLEVEL%"
 popd
 if not "%STATUS%"=="0" goto :build_failed

@@ -1,5 +1,6 @@
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,7 +15,7 @@ import java.util.regex.Pattern;
 /**
  * A test of the tests: plants the faults of faults.txt one at a time in a copy of the tree and runs
  * the tests there, which must fail. {@code ./thimble faults [WORDS]} runs those whose name has
- * these words.
+ * these words; {@code ./thimble faults --list} prints all names.
  *
  * <p>A fault is a block of lines: {@code # name}, the file, the options of {@code ./thimble test}
  * that narrow it down to the tests that should see it, then {@code -} lines (text that is in the
@@ -61,13 +62,28 @@ final class Faults {
         faults.add(parse(block.strip()));
       }
     }
+    for (String arg : args) {
+      if (arg.equals("--list")) {
+        faults.forEach(fault -> System.out.println(fault.name));
+        return;
+      }
+      if (arg.startsWith("-")) {
+        end(2, "there is no option " + arg + "; --list prints the names of the faults");
+      }
+    }
     String wanted = String.join(" ", args).toLowerCase(Locale.ROOT);
     faults.removeIf(f -> !f.name.toLowerCase(Locale.ROOT).contains(wanted));
     if (faults.isEmpty()) {
-      System.err.println("faults: none is called " + wanted);
-      System.exit(2);
+      end(2, "none has in its name: " + wanted + "; --list prints the names");
     }
-    copyTree();
+    System.out.printf(
+        "%d of them; first the tree is built without any in target/faults, which takes minutes%n",
+        faults.size());
+    try {
+      copyTree();
+    } catch (AccessDeniedException e) {
+      end(73, "cannot write " + e.getFile());
+    }
     for (Fault fault : faults) { // all of them, before an hour has passed
       fault.plant();
       fault.mend();
@@ -84,6 +100,11 @@ final class Faults {
     }
     System.out.printf("faults=%d caught=%d%n", faults.size(), caught);
     System.exit(caught == faults.size() ? 0 : 1);
+  }
+
+  private static void end(int code, String why) {
+    System.err.println("faults: " + why);
+    System.exit(code);
   }
 
   private static Fault parse(String block) {
@@ -103,6 +124,10 @@ final class Faults {
 
   /** The files that git knows, and what the tree needs beside them to be built. */
   private static void copyTree() throws IOException, InterruptedException {
+    Files.createDirectories(COPY);
+    if (!Files.isWritable(COPY)) {
+      throw new AccessDeniedException(COPY.toString());
+    }
     Process git = new ProcessBuilder("git", "ls-files").directory(ROOT.toFile()).start();
     String files = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (git.waitFor() != 0) {

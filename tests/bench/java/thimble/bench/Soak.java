@@ -21,6 +21,9 @@ import thimble.transform.Grad;
  * small heap: {@code ./thimble soak --steps N} takes 64 MB.
  */
 public final class Soak {
+  private static final String USAGE =
+      "soak: takes --steps N, of each kind; at least 1000 (1000000 without it)";
+
   private static final int INPUTS = 16;
   private static final int HIDDEN = 64;
   private static final int CLASSES = 4;
@@ -48,8 +51,11 @@ public final class Soak {
     long steps = 1_000_000;
     if (args.length == 2 && args[0].equals("--steps") && args[1].matches("[1-9][0-9]{3,11}")) {
       steps = Long.parseLong(args[1]);
+    } else if (args.length == 1 && List.of("-h", "--help").contains(args[0])) {
+      System.out.println(USAGE);
+      return;
     } else if (args.length > 0) {
-      System.err.println("soak: takes --steps N, of each kind; at least 1000");
+      System.err.println(USAGE);
       System.exit(2);
     }
     System.exit(new Soak().run(steps) ? 0 : 1);

@@ -10,7 +10,10 @@ import thimble.explain.Explanation;
 import thimble.explain.Expr;
 import thimble.tensor.Tensor;
 
-/** Derivatives as formulas, what they cost, and where their values come from. */
+/**
+ * Derivatives as formulas, what they cost, and where their values come from. The v̄ of an adjoint
+ * is UTF-8: where no locale says so, Java needs {@code -Dstdout.encoding=UTF-8} to print it.
+ */
 public final class Formulas {
   private Formulas() {}
 
