@@ -41,6 +41,12 @@ import thimble.io.AtomicFile;
       "  ./thimble explain \"ln(x1) + x1*x2 - sin(x2)\" --at x1=2,x2=5"
     })
 final class ExplainCommand implements Callable<Integer> {
+  /**
+   * How many numbers, names and signs an expression may have. Nobody reads the trace of more, and
+   * the table of what an adjoint is summed up from grows with the square.
+   */
+  private static final int LONGEST = 1000;
+
   /** Ways to differentiate, as a user types them. */
   enum Mode {
     FORWARD,
@@ -99,7 +105,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Expr f = Expr.parse(text);
+    Expr f = Expr.parse(text, LONGEST);
     Digits digits = full ? Digits.ALL : Digits.THREE;
     Report report = new Report(digits);
     if (mode == Mode.SYMBOLIC && at == null && svg == null && dot == null) {
@@ -110,7 +116,7 @@ final class ExplainCommand implements Callable<Integer> {
     SequencedMap<String, Double> direction =
         along == null ? first(point) : values("--along", along, point.sequencedKeySet());
     Explanation e = Explanation.of(f, point, direction);
-    write(svg, () -> e.svg(digits));
+    write(svg, () -> drawing(e, digits));
     write(dot, () -> e.dot(digits));
     switch (mode) {
       case FORWARD -> report.forward(e).tangents(e);
@@ -200,6 +206,14 @@ final class ExplainCommand implements Callable<Integer> {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     out.print(report.write(format));
     out.flush();
+  }
+
+  private String drawing(Explanation e, Digits digits) {
+    try {
+      return e.svg(digits);
+    } catch (IllegalArgumentException tooLarge) {
+      throw usage("--svg %s: %s".formatted(svg, tooLarge.getMessage()), tooLarge);
+    }
   }
 
   private static void write(@Nullable Path file, Supplier<String> content) throws IOException {

@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -38,7 +39,7 @@ import thimble.tensor.OutOfMemoryException;
       "69:no backend: the native library cannot be loaded",
       "70:a defect of thimble's own",
       "71:out of memory",
-      "73:a file cannot be written",
+      "73:a file or the standard output cannot be written",
       "130:interrupted",
     })
 public final class Main implements Callable<Integer> {
@@ -70,8 +71,9 @@ public final class Main implements Callable<Integer> {
     line.registerConverter(TrainCommand.Precision.class, choice(TrainCommand.Precision.values()));
     line.registerConverter(ExplainCommand.Mode.class, choice(ExplainCommand.Mode.values()));
     line.registerConverter(Format.class, choice(Format.values()));
+    line.registerConverter(Path.class, Main::path);
     try {
-      return line.execute(args);
+      return checked(line.execute(args), line);
     } catch (OutOfMemoryError e) {
       line.getErr()
           .printf(
@@ -79,6 +81,24 @@ public final class Main implements Callable<Integer> {
               Runtime.getRuntime().maxMemory() >> 20);
       return NO_MEMORY;
     }
+  }
+
+  /** The code, unless all went well but what was printed did not arrive: then that of this. */
+  private static int checked(int code, CommandLine line) {
+    line.getOut().flush();
+    if (code != 0 || !System.out.checkError()) { // it throws nothing itself
+      return code;
+    }
+    line.getErr().println("thimble: cannot write to the standard output: part of it is missing");
+    return CANNOT_WRITE;
+  }
+
+  /** An empty one would be the current folder, and is more likely a variable that is not set. */
+  private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new CommandLine.TypeConversionException("the path is empty");
+    }
+    return Path.of(text);
   }
 
   /** One of some values, by the name that it prints. */

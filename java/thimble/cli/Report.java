@@ -20,6 +20,7 @@ final class Report {
   private final int examples;
   private final boolean terminal;
   private String label = "";
+  private String when = "before the first epoch";
   private long began;
   private long moved;
   private double seconds;
@@ -51,6 +52,7 @@ final class Report {
 
   void begin(int epoch, int of) {
     label = "%d/%d".formatted(epoch, of);
+    when = "in epoch " + label;
     began = System.nanoTime();
     moved = began;
   }
@@ -83,7 +85,7 @@ final class Report {
 
   void interrupted() {
     clear();
-    line("interrupted in epoch %s; nothing was written", label);
+    line("interrupted %s; nothing was written", when);
   }
 
   void wrote(Path file) {

@@ -173,10 +173,27 @@ final class TrainCommand implements Callable<Integer> {
         TwoLayer.Score onTrain = report.evaluating(net, x, y);
         TwoLayer.Score onTest = net.score(testX, testY);
         report.end(onTrain, onTest);
+        if (!Double.isFinite(onTrain.loss()) && (points.isEmpty() || isFinite(points.getLast()))) {
+          warn(epoch, onTrain.loss());
+        }
         points.add(new LearningCurve.Point(epoch, onTrain.loss(), onTrain.error(), onTest.error()));
       }
     }
     return net;
+  }
+
+  private static boolean isFinite(LearningCurve.Point point) {
+    return Double.isFinite(point.loss());
+  }
+
+  /** The weights are written all the same, for whoever wants to see what has become of them. */
+  private void warn(int epoch, double loss) {
+    spec.commandLine()
+        .getErr()
+        .printf(
+            "thimble: the loss is %s after epoch %d: the training has diverged; try a smaller --lr"
+                + " than %s%n",
+            loss, epoch, learningRate);
   }
 
   private void check() {

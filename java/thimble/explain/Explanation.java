@@ -168,7 +168,12 @@ public record Explanation(
     return Dot.text(title(), extended, digits);
   }
 
-  private String title() {
-    return formula.map(f -> "y = " + f.print(Notation.TYPESET)).orElse("y = f(x)");
+  /** y = and the formula, if that is known. */
+  String title() {
+    return formula.map(Explanation::title).orElse("y = f(x)");
+  }
+
+  static String title(Expr f) {
+    return "y = " + f.print(Notation.TYPESET);
   }
 }

@@ -139,7 +139,17 @@ public abstract sealed class Expr {
    * @throws ExpressionException if it says none; the message shows where
    */
   public static Expr parse(String text) {
-    return new Parser(text).parse();
+    return parse(text, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The same of a text that is not too long.
+   *
+   * @param most how many numbers, names and signs it may have
+   * @throws ExpressionException if it has more, or says no expression; the message shows where
+   */
+  public static Expr parse(String text, int most) {
+    return new Parser(text, most).parse();
   }
 
   /**

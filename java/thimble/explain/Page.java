@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 /** Headings, lines and tables, to be written as text, Markdown or HTML. */
 final class Page {
   private final List<Block> blocks = new ArrayList<>();
+  private String title = "";
 
   private sealed interface Block {}
 
@@ -29,6 +30,12 @@ final class Page {
    * @param latex the same in LaTeX
    */
   record Formula(String name, String text, String latex) {}
+
+  /** What the whole is about: the title of HTML. */
+  Page title(String text) {
+    title = text;
+    return this;
+  }
 
   Page heading(String text) {
     blocks.add(new Heading(text));
@@ -161,12 +168,6 @@ final class Page {
   // -- HTML ---------------------------------------------------------------------------------------
 
   private String html() {
-    String title =
-        blocks.stream()
-            .filter(b -> b instanceof Heading)
-            .map(b -> ((Heading) b).text)
-            .findFirst()
-            .orElse("");
     StringBuilder page = new StringBuilder();
     page.append(
         """

@@ -54,9 +54,12 @@ final class Parser {
   private int next;
   private int depth;
 
-  Parser(String text) {
+  Parser(String text, int most) {
     this.text = text;
     this.tokens = new Lexer(text).tokens();
+    if (tokens.size() - 1 > most) { // the last is the end
+      throw error(tokens.get(most), "longer than %d numbers, names and signs".formatted(most));
+    }
   }
 
   Expr parse() {

@@ -1,5 +1,6 @@
 package thimble.explain;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -111,21 +112,33 @@ final class Recording {
     return Objects.requireNonNull(meanings.get(called));
   }
 
-  /** What a tensor is in terms of those that have a name. The graph between them is small. */
+  /** What a tensor is in terms of those that have a name. */
   Expr expression(Tensor x) {
     Expr name = names.get(x);
     return name != null ? name : meaning(x);
   }
 
+  /** How a tensor is computed, whether it has a name or not. Iterative: sums may be long chains. */
   private Expr meaning(Tensor x) {
-    if (x.inputs() == 0) {
-      return constant(x);
+    IdentityHashMap<Tensor, Expr> found = new IdentityHashMap<>();
+    ArrayDeque<Tensor> path = new ArrayDeque<>(List.of(x));
+    while (!path.isEmpty()) {
+      Tensor top = path.peek();
+      List<Expr> in = new ArrayList<>();
+      for (int i = 0; i < top.inputs(); i++) {
+        Expr known = names.getOrDefault(top.in(i), found.get(top.in(i)));
+        if (known == null) {
+          path.push(top.in(i));
+        } else {
+          in.add(known);
+        }
+      }
+      if (in.size() == top.inputs()) {
+        found.put(top, top.inputs() == 0 ? constant(top) : Meaning.of(top, in));
+        path.pop();
+      }
     }
-    List<Expr> in = new ArrayList<>();
-    for (int i = 0; i < x.inputs(); i++) {
-      in.add(expression(x.in(i)));
-    }
-    return Meaning.of(x, in);
+    return Objects.requireNonNull(found.get(x));
   }
 
   /** A number, if it is the same everywhere; otherwise what kind of data it is. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import thimble.tensor.Binary;
 import thimble.tensor.Key;
 import thimble.tensor.Tensor;
 import thimble.transform.ErrorCurve;
@@ -33,38 +34,44 @@ public final class Report {
 
   /** Every node with its value, tangent and adjoint in one table. */
   public Report summary(Explanation e) {
-    new Traces(e, digits).all(page);
+    new Traces(e, digits).all(page.title(e.title()));
     return this;
   }
 
   /** The forward trace: v1 = x1 = 2 and so on. */
   public Report forward(Explanation e) {
-    new Traces(e, digits).forward(page);
+    new Traces(e, digits).forward(page.title(e.title()));
     return this;
   }
 
   /** The tangents of forward mode, with what comes along each edge. */
   public Report tangents(Explanation e) {
-    new Traces(e, digits).tangents(page);
+    new Traces(e, digits).tangents(page.title(e.title()));
     return this;
   }
 
   /** The adjoints of reverse mode, with what comes along each edge, and the counts of nodes. */
   public Report adjoints(Explanation e) {
-    new Traces(e, digits).adjoints(page);
+    new Traces(e, digits).adjoints(page.title(e.title()));
     return this;
   }
 
-  /** The drawing of the graph, which only HTML shows. */
+  /** The drawing of the graph, which only HTML shows; of more than 300 nodes it says so instead. */
   public Report drawing(Explanation e) {
-    page.heading("The graph, and what reverse mode adds to it");
-    page.figure(e.svg(digits));
+    page.title(e.title()).heading("The graph, and what reverse mode adds to it");
+    int nodes = e.extended().size();
+    if (nodes > Drawing.MOST) {
+      page.line(
+          "Not drawn: of its %d nodes at most %d can be read.".formatted(nodes, Drawing.MOST));
+    } else {
+      page.figure(e.svg(digits));
+    }
     return this;
   }
 
   /** The partial derivatives as formulas, and how many operations they take. */
   public Report symbolic(Expr f) {
-    page.heading("Symbolic derivatives");
+    page.title(Explanation.title(f)).heading("Symbolic derivatives");
     List<Page.Formula> rows = new ArrayList<>();
     rows.add(formula("y", f.simplify()));
     List<Expr> partials = Symbolic.gradient(f.symbols(), f::ofList);
@@ -72,10 +79,36 @@ public final class Report {
       rows.add(formula("∂y/∂" + f.symbols().get(i), partials.get(i)));
     }
     page.formulas(rows);
+    exceptions(f);
     Cost apart = partials.stream().map(Expr::cost).reduce(Cost.NONE, Cost::plus);
     page.line("The partial derivatives, each by itself, take " + text(apart) + ".");
     page.line("Reverse mode takes " + text(Cost.ofGradient(f.symbols(), f::ofList)) + ".");
     return this;
+  }
+
+  /** Single points at which the rules give something else than the formulas. */
+  private void exceptions(Expr f) {
+    if (f.parts().stream().anyMatch(Report::mayTie)) {
+      page.line("Where the arguments of max or min are equal, the rules give each of them half.");
+    }
+    if (f.parts().stream().anyMatch(Report::isGeneralPower)) {
+      page.line(
+          "Where a in a power a^b is 0, the rules give 0 for b if b ≥ 0, and for a if b = 0.");
+    }
+  }
+
+  private static boolean mayTie(Expr e) {
+    return e instanceof Expr.Call c
+        && List.of(Functions.nameOf(Binary.MAXIMUM), Functions.nameOf(Binary.MINIMUM))
+            .contains(c.function())
+        && !c.symbols().isEmpty();
+  }
+
+  /** A power of something variable by something variable. */
+  private static boolean isGeneralPower(Expr e) {
+    return e instanceof Expr.Power p
+        && !p.base().symbols().isEmpty()
+        && !p.exponent().symbols().isEmpty();
   }
 
   private static Page.Formula formula(String name, Expr e) {
@@ -89,7 +122,7 @@ public final class Report {
 
   /** Derivatives from values of the function, with their errors, and what they cost. */
   public Report numeric(Expr f, Map<String, Double> point) {
-    page.heading("Numerical derivatives");
+    page.title(Explanation.title(f)).heading("Numerical derivatives");
     List<String> names = List.copyOf(point.keySet());
     List<Tensor> x = point.values().stream().map(Tensor::of).toList();
     Function<List<Tensor>, Tensor> function = v -> f.apply(Explanation.named(names, v));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,6 +107,12 @@ public record Idx(List<Integer> shape, byte[] data) {
       } catch (ZipException corrupt) {
         throw new MalformedFileException(
             file, position, "the gzip stream is corrupt (" + corrupt.getMessage() + ")", corrupt);
+      } catch (FileSystemException named) {
+        throw named;
+      } catch (IOException e) { // of a folder, or of a disk that fails: says what but not where
+        FileSystemException named = new FileSystemException(file.toString(), null, e.getMessage());
+        named.initCause(e);
+        throw named;
       }
     }
 

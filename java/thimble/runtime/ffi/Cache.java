@@ -69,14 +69,17 @@ final class Cache {
         .toList();
   }
 
-  /** Whole, for it was moved there whole; a link or a file of another length is not ours. */
+  /**
+   * Whole, for it was moved there whole; a link or a file of another length is not ours, and one
+   * that is no library, after a crash of the machine for example, has to be unpacked again.
+   */
   private static boolean isThere(Path file, Entry entry) throws IOException {
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       return false;
     }
     BasicFileAttributes a =
         Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return a.isRegularFile() && a.size() == entry.bytes();
+    return a.isRegularFile() && a.size() == entry.bytes() && ElfFile.problem(file).isEmpty();
   }
 
   private static void extract(String resources, Entry entry, Path folder, Path file)

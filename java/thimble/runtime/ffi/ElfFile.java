@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import thimble.tensor.BackendException;
 
 /**
@@ -21,20 +22,32 @@ final class ElfFile {
   private ElfFile() {}
 
   /**
-   * Checks, on Linux, that a file is a 64-bit ELF library and that all that is to be mapped is
-   * there.
+   * Checks that nothing is wrong with a file.
    *
-   * @throws BackendException if not
+   * @throws BackendException if something is
    */
   static void check(Path file) {
+    try {
+      Optional<String> problem = problem(file);
+      if (problem.isPresent()) {
+        throw new BackendException(
+            "cannot load %s: %s; %s".formatted(file, problem.get(), Library.OTHERS));
+      }
+    } catch (IOException e) {
+      throw new BackendException("cannot load %s: %s".formatted(file, e), e);
+    }
+  }
+
+  /** On Linux, why a file is no 64-bit ELF library of which all that is to be mapped is there. */
+  static Optional<String> problem(Path file) throws IOException {
     if (!System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("linux")) {
-      return;
+      return Optional.empty();
     }
     try (FileChannel in = FileChannel.open(file)) {
       ByteBuffer header = read(in, 0, HEADER);
       // Magic number, 64 bits, little-endian.
       if (header.getInt(0) != 0x464c457f || header.get(4) != 2 || header.get(5) != 1) {
-        throw bad(file, "it is not a 64-bit shared library");
+        return Optional.of("it is not a 64-bit shared library");
       }
       long at = header.getLong(32);
       int count = Short.toUnsignedInt(header.getShort(56));
@@ -42,13 +55,12 @@ final class ElfFile {
         ByteBuffer segment = read(in, at + (long) i * PROGRAM_HEADER, PROGRAM_HEADER);
         long end = segment.getLong(8) + segment.getLong(32);
         if (segment.getInt(0) == LOAD && end > in.size()) {
-          throw bad(file, "it is truncated: %d bytes of %d".formatted(in.size(), end));
+          return Optional.of("it is truncated: %d bytes of %d".formatted(in.size(), end));
         }
       }
+      return Optional.empty();
     } catch (EOFException e) {
-      throw bad(file, "it is truncated");
-    } catch (IOException e) {
-      throw new BackendException("cannot load %s: %s".formatted(file, e), e);
+      return Optional.of("it is truncated");
     }
   }
 
@@ -60,12 +72,5 @@ final class ElfFile {
       }
     }
     return buffer;
-  }
-
-  private static BackendException bad(Path file, String why) {
-    return new BackendException(
-        "cannot load %s: %s; -D%s=FILE and -D%s=FILE name other libraries, -Dthimble.backend=java does"
-                .formatted(file, why, Library.PATH, Library.BLAS)
-            + " without");
   }
 }

@@ -26,6 +26,14 @@ public final class Library {
   /** The property that names another CBLAS library. */
   public static final String BLAS = "thimble.blas";
 
+  /** What helps against a bad library. */
+  static final String OTHERS =
+      "-D%s=FILE and -D%s=FILE name other libraries, -Dthimble.backend=java does without"
+          .formatted(PATH, BLAS);
+
+  /** The function of libthimble that all its builds have, by which they tell which one they are. */
+  private static final String ABI = "th_abi";
+
   /** The file names of org.bytedeco:openblas on Linux, macOS and Windows. */
   private static final List<String> BLAS_FILES =
       List.of("libopenblas.so.0", "libopenblas.0.dylib", "libopenblas.dll");
@@ -126,7 +134,13 @@ public final class Library {
   private static SymbolLookup open(Path file) {
     ElfFile.check(file);
     try {
-      return SymbolLookup.libraryLookup(file, Arena.global());
+      SymbolLookup symbols = SymbolLookup.libraryLookup(file, Arena.global());
+      if (symbols.find(ABI).isEmpty()) {
+        throw new BackendException(
+            "cannot load %s: it is a shared library but not libthimble: it has no symbol %s; %s"
+                .formatted(file, ABI, OTHERS));
+      }
+      return symbols;
     } catch (IllegalCallerException e) {
       String module = Library.class.getModule().isNamed() ? "thimble" : "ALL-UNNAMED";
       throw new BackendException(

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -21,7 +23,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import thimble.draw.SvgElement;
+import thimble.explain.Explanation;
+import thimble.explain.Expr;
+import thimble.explain.Quantity;
 import thimble.runtime.OtherJvm;
 import thimble.runtime.OtherJvm.Ended;
 
@@ -86,6 +92,89 @@ class ExplainCommandTest {
                 "--format",
                 "html")
             .out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"forward", "reverse", "symbolic", "numeric", "all"})
+  void theTitleIsTheExpressionWhateverTheMode(String mode) throws Exception {
+    Ended ended =
+        explain("x*where(x < 1, 2, 3)", "--at", "x=2", "--format", "html", "--mode", mode);
+
+    assertDone(ended);
+    assertTrue(ended.out().contains("<title>y = x·where(x &lt; 1, 2, 3)</title>"), ended::all);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"forward", "reverse", "symbolic", "numeric", "all"})
+  void aLongExpressionIsExplainedAndALongerOneRefusedWhereItIs(String mode) throws Exception {
+    String longest = "x" + "+x".repeat(499) + " ";
+
+    assertDone(explain(longest, "--at", "x=1", "--mode", mode));
+    assertDone(explain(longest, "--at", "x=1", "--mode", mode, "--format", "html"));
+    for (int more : new int[] {1, 4501}) {
+      Ended ended = explain(longest + "+x".repeat(more), "--at", "x=1", "--mode", mode);
+      assertEquals(Main.BAD_USAGE, ended.code(), ended::all);
+      assertTrue(
+          ended.err().startsWith("thimble: column 1002: longer than 1000 numbers, names and signs"),
+          ended::all);
+    }
+  }
+
+  @Test
+  void aGraphThatIsTooLargeToDrawIsNotDrawn() throws Exception {
+    Path svg = folder.resolve("graph.svg");
+    String f = "x" + "+x".repeat(400);
+
+    assertFails(Main.BAD_USAGE, explain(f, "--at", "x=1", "--svg", svg), "--svg " + svg, "300");
+    Ended html = explain(f, "--at", "x=1", "--mode", "reverse", "--format", "html");
+    assertDone(html);
+    assertTrue(html.out().contains("at most 300 can be read"));
+    assertFalse(html.out().contains("<svg"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "max(x, y); equal, the rules give each of them half.; true",
+        "x*min(2, y); equal, the rules give each of them half.; true",
+        "max(2, 3)*x*y; equal, the rules give each of them half.; false",
+        "x^y; is 0, the rules give 0 for b if b ≥ 0, and for a if b = 0.; true",
+        "x^2 + 2^y; is 0, the rules give 0 for b; false",
+      })
+  void whereTheRulesGiveSomethingElseThanTheFormulasIsSaid(String f, String said, boolean is)
+      throws Exception {
+    Ended ended = explain(f, "--mode", "symbolic");
+
+    assertDone(ended);
+    assertEquals(is, ended.out().contains(said), ended::all);
+  }
+
+  @Test
+  void theRulesAtSuchPointsAreAsSaid() {
+    assertEquals(0.5, partial("max(x, y)", "x", 1, 1));
+    assertEquals(0.5, partial("min(x, y)", "y", 1, 1));
+    assertEquals(0, partial("x^y", "y", 0, 2));
+    assertEquals(0, partial("x^y", "y", 0, 0));
+    assertEquals(0, partial("x^y", "x", 0, 0));
+  }
+
+  /** By the rules. */
+  private static double partial(String f, String name, double x, double y) {
+    Map<String, Double> point = new LinkedHashMap<>(Map.of(name, name.equals("x") ? x : y));
+    point.putIfAbsent("x", x);
+    point.putIfAbsent("y", y);
+    Explanation e = Explanation.of(Expr.parse(f), point);
+    return ((Quantity.Scalar) e.nodes().getLast().tangent().orElseThrow().value()).value();
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsAnError() throws Exception {
+    for (String[] arguments :
+        new String[][] {{"explain", "x", "--at", "x=1"}, {"explain", "--help"}, {"--version"}}) {
+      Ended ended = run(FullDisk.stream(), arguments);
+      assertFails(Main.CANNOT_WRITE, ended, "cannot write to the standard output");
+    }
   }
 
   @Test
@@ -257,6 +346,12 @@ class ExplainCommandTest {
     assertFails(Main.BAD_USAGE, explain(ARTICLE, "--at", "x1=2,x2=5", option, value), message);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--svg", "--dot"})
+  void anEmptyPathIsRefused(String option) throws Exception {
+    assertFails(Main.BAD_USAGE, explain("x", "--at", "x=1", option, ""), option, "path is empty");
+  }
+
   @Test
   void theExpressionMustNotBeMissing() throws Exception {
     assertFails(Main.BAD_USAGE, explain(), "EXPRESSION");
@@ -302,19 +397,24 @@ class ExplainCommandTest {
   }
 
   private static Ended explain(Object... arguments) {
+    return run(
+        new ByteArrayOutputStream(),
+        Stream.concat(Stream.of("explain"), Arrays.stream(arguments).map(Object::toString))
+            .toArray(String[]::new));
+  }
+
+  private static Ended run(OutputStream out, String... arguments) {
     PrintStream outBefore = System.out;
     PrintStream errBefore = System.err;
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
     try {
-      String[] all =
-          Stream.concat(Stream.of("explain"), Arrays.stream(arguments).map(Object::toString))
-              .toArray(String[]::new);
-      int code = Main.run(all);
+      int code = Main.run(arguments);
       return new Ended(
-          code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+          code,
+          out instanceof ByteArrayOutputStream b ? b.toString(StandardCharsets.UTF_8) : "",
+          err.toString(StandardCharsets.UTF_8));
     } finally {
       System.setOut(outBefore);
       System.setErr(errBefore);

@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -122,6 +125,12 @@ class TrainCommandTest {
     assertFails(Main.BAD_USAGE, inProcess("train", argument), argument);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--data", "--out"})
+  void anEmptyPathIsRefused(String option) throws Exception {
+    assertFails(Main.BAD_USAGE, inProcess("train", option, ""), option, "the path is empty");
+  }
+
   @Test
   void anUnknownCommandIsNamed() throws Exception {
     assertFails(Main.BAD_USAGE, inProcess("tarin"), "tarin");
@@ -172,6 +181,16 @@ class TrainCommandTest {
     Files.delete(data.resolve(name));
 
     assertFails(Main.NO_INPUT, train("--data", data), data.resolve(name) + ": no such file");
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot be opened there")
+  void aFolderInPlaceOfAFileIsNamed() throws Exception {
+    Path images = data.resolve("train-images-idx3-ubyte");
+    Files.delete(images);
+    Files.createDirectory(images);
+
+    assertFails(Main.NO_INPUT, train("--data", data), images + ": ");
   }
 
   @ParameterizedTest
@@ -297,6 +316,25 @@ class TrainCommandTest {
     assertEquals(List.of("curve.svg", "weights.npz"), names(out));
   }
 
+  @Test
+  void aLossThatIsNotFiniteIsSaidOnce() throws Exception {
+    Ended ended = inProcess(arguments("--lr", "1e30").toArray());
+
+    assertEquals(0, ended.code(), ended::all);
+    assertEquals(1, ended.err().lines().count(), ended::all);
+    assertTrue(ended.err().startsWith("thimble: the loss is NaN after epoch 1: "), ended::all);
+    assertTrue(ended.err().contains("a smaller --lr than 1.0E30"), ended::all);
+    assertEquals(List.of("curve.svg", "weights.npz"), names(out));
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsAnError() throws Exception {
+    Ended ended = inProcess(FullDisk.stream(), arguments().toArray());
+
+    assertOneLine(Main.CANNOT_WRITE, ended, "cannot write to the standard output");
+    assertEquals(List.of("curve.svg", "weights.npz"), names(out));
+  }
+
   // -- Ctrl-C -------------------------------------------------------------------------------------
 
   @ParameterizedTest
@@ -322,6 +360,15 @@ class TrainCommandTest {
     assertEquals("", ended.err(), ended::all);
     assertEquals(existed, Files.exists(out));
     assertEquals(List.of(), existed ? names(out) : List.of());
+  }
+
+  @Test
+  void anInterruptBeforeTheFirstEpochSaysSo() {
+    StringWriter printed = new StringWriter();
+    new Report(new PrintWriter(printed), TRAIN).interrupted();
+
+    assertEquals(
+        "interrupted before the first epoch; nothing was written", printed.toString().strip());
   }
 
   // -- Helpers ------------------------------------------------------------------------------------
@@ -352,17 +399,20 @@ class TrainCommandTest {
   }
 
   private static Ended inProcess(Object... arguments) {
+    return inProcess(new ByteArrayOutputStream(), arguments);
+  }
+
+  private static Ended inProcess(OutputStream out, Object... arguments) {
     PrintStream outBefore = System.out;
     PrintStream errBefore = System.err;
-    ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
     ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
     try {
       int code = Main.run(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
       return new Ended(
           code,
-          outBytes.toString(StandardCharsets.UTF_8),
+          out instanceof ByteArrayOutputStream b ? b.toString(StandardCharsets.UTF_8) : "",
           errBytes.toString(StandardCharsets.UTF_8));
     } finally {
       System.setOut(outBefore);

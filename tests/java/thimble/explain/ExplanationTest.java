@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,6 +52,19 @@ class ExplanationTest extends InBothBackends {
   }
 
   // -- The article's example ----------------------------------------------------------------------
+
+  /** An adjoint that is summed up from many parts is a chain as deep. */
+  @Test
+  void aLongSumTakesNoDeepRecursion() throws Exception {
+    int terms = 1000;
+    UnaryOperator<Tensor> f = x -> Stream.generate(() -> x).limit(terms).reduce(Tensor::add).get();
+    FutureTask<Explanation> task = new FutureTask<>(() -> Explanation.of(f, Tensor.of(1.0)));
+    Thread small = new Thread(null, task, "small stack", 160 << 10);
+    small.start();
+
+    assertEquals(
+        new Quantity.Scalar(terms), task.get().nodes().getFirst().adjoint().orElseThrow().value());
+  }
 
   @Test
   void theTableIsTheArticlesDigitForDigit() throws IOException {

@@ -1,5 +1,6 @@
 package thimble.runtime;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +95,19 @@ class LoadingTest {
     assertOneLine(
         run(ACCESS, "-Dthimble.native.path=" + text),
         "cannot load " + text,
+        "-Dthimble.native.path");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "native"})
+  void anotherLibraryForLibthimbleIsRefused(String backend) throws Exception {
+    Path other = library(OtherJvm.CLASSES.resolve("META-INF").resolve("native"), "openblas");
+    String path = "-Dthimble.native.path=" + other;
+
+    assertOneLine(
+        run(ACCESS, "-Dthimble.backend=" + backend, path),
+        "cannot load " + other + ": it is a shared library but not libthimble",
+        "no symbol th_abi",
         "-Dthimble.native.path");
   }
 
@@ -204,6 +219,19 @@ class LoadingTest {
 
     assertComputesNatively(runJar());
     assertEquals(whole.length, Files.size(library));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"thimble", "openblas"})
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "elsewhere the system looks at the headers")
+  void aCachedFileOfTheRightLengthThatIsNoLibraryIsReplaced(String name) throws Exception {
+    assertComputesNatively(runJar());
+    Path library = library(folder.resolve("cache"), name);
+    byte[] whole = Files.readAllBytes(library);
+    Files.write(library, new byte[whole.length]);
+
+    assertComputesNatively(runJar());
+    assertArrayEquals(whole, Files.readAllBytes(library));
   }
 
   @Test
@@ -336,8 +364,15 @@ class LoadingTest {
   }
 
   private static Path library(Path below) throws IOException {
+    return library(below, "thimble");
+  }
+
+  private static Path library(Path below, String name) throws IOException {
     try (Stream<Path> files = Files.walk(below)) {
-      return files.filter(f -> f.endsWith(System.mapLibraryName("thimble"))).findFirst().get();
+      return files
+          .filter(f -> f.getFileName().toString().contains(name) && Files.isRegularFile(f))
+          .findFirst()
+          .get();
     }
   }
 
