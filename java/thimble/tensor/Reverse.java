@@ -179,10 +179,18 @@ final class Reverse {
   /** Adds a partial to the cotangent of a node. */
   private void add(Visit x, Tensor partial) {
     Tensor before = x.derivative;
-    x.derivative = before == null ? partial : sum(before, partial);
+    boolean added = false;
+    try {
+      x.derivative = before == null ? partial : sum(before, partial);
+      added = true;
+    } finally {
+      if (!added) {
+        done(partial); // what was there before ends with the sweep
+      }
+    }
   }
 
-  /** a + b, in the place of one of them if that can be; both end here. */
+  /** a + b, in the place of one of them if that can be; both end here, unless it fails. */
   private Tensor sum(Tensor a, Tensor b) {
     if (scratch == null) {
       return a.add(b);

@@ -233,6 +233,22 @@ class MemoryTest {
     assertEquals(100, few.matmul(few).slice(0, 0, 1).slice(1, 0, 1).item());
   }
 
+  @Test
+  void aSweepThatHasNoRoomForASumHoldsNothing() {
+    Tensor x = large(N).requiresGrad(true);
+    Tensor y = x.add(x); // the cotangent goes to x twice, and is not to be written over
+    Tensor g = large(N);
+    Memory.trim();
+    long live = Memory.stats().live();
+    Memory.limit(live + 4096);
+    assertThrows(OutOfMemoryException.class, () -> y.backward(g));
+    g.close();
+    assertTrue(Memory.stats().live() <= live - N * 4);
+    Memory.limit(limit);
+    y.backward();
+    assertEquals(2, x.grad().mean().item());
+  }
+
   // -- Any allocation may fail --------------------------------------------------------------------
 
   /** A step of training, closed at its end: the loss before, and the sum of the new weights. */
