@@ -20,9 +20,10 @@ struct Largest : Max {
   }
 };
 
-// e^x·2^up for x <= 0, within 1 ULP: half the work of exp_, whose last bits would be lost among the
-// other roundings. The power keeps what is far below the largest from underflowing before it is
-// divided by the sum: what is cut off here is 0 then, in either type.
+// e^x·2^up for x <= 0, within 0.9 ULP, or 1.2 where a·b + c is rounded twice: half the work of exp_,
+// whose last bits would be lost among the other roundings. The power keeps what is far below the
+// largest from underflowing before it is divided by the sum: what is cut off here is 0 then, in
+// either type.
 template <class T>
 constexpr int kUp = Format<T>::kBias / 2;
 
