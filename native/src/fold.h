@@ -29,37 +29,73 @@ struct Product {
     return a * b;
   }
 };
-// A NaN wins; a holds against b that is not better. Of integers only TH_BOOL may have no element: 0
-// is its smallest, 1 its largest.
-struct Max {
+// Where nothing is NaN. a holds against b that is not better. Of integers only TH_BOOL may have no
+// element: 0 is its smallest, 1 its largest.
+struct Larger {
   template <class T>
   static constexpr T empty() {
     return static_cast<T>(0.5) != 0 ? static_cast<T>(-__builtin_inf()) : T(0);
   }
   template <class T>
+  static T combine(T a, T b) {
+    return a > b ? a : b;
+  }
+  template <class T>
   static bool holds(T a, T b) {
     return a >= b;
   }
-  template <class T>
-  static T combine(T a, T b) {
-    const T larger = a > b ? a : b;  // one instruction; the test for a NaN is foreseen
-    return a != a ? a : larger;
-  }
 };
-struct Min {
+struct Smaller {
   template <class T>
   static constexpr T empty() {
     return static_cast<T>(0.5) != 0 ? static_cast<T>(__builtin_inf()) : T(1);
   }
   template <class T>
+  static T combine(T a, T b) {
+    return a < b ? a : b;
+  }
+  template <class T>
   static bool holds(T a, T b) {
     return a <= b;
   }
+};
+// A NaN wins, and of two the first.
+template <class Order>
+struct Careful : Order {
   template <class T>
   static T combine(T a, T b) {
-    const T smaller = a < b ? a : b;
-    return a != a ? a : smaller;
+    const T better = Order::combine(a, b);  // one instruction; the test for a NaN is foreseen
+    return a != a ? a : better;
   }
+};
+using Max = Careful<Larger>;
+using Min = Careful<Smaller>;
+
+// How many elements are folded in one go: by Quick, and once more by Op where watch(a, b) was not 0
+// for two of them.
+template <class Op>
+struct Simply {
+  using Quick = Op;
+  using Mark = bool;
+  template <class A>
+  static Mark watch(A, A) {
+    return false;
+  }
+};
+template <class Op, class A>
+struct Way : Simply<Op> {};
+// A test for a NaN in each step would take longer than the step: one comparison tells it of two.
+template <class Order>
+struct Way<Careful<Order>, float> {
+  using Quick = Order;
+  using Mark = int32_t;
+  static Mark watch(float a, float b) { return __builtin_isunordered(a, b) ? -1 : 0; }
+};
+template <class Order>
+struct Way<Careful<Order>, double> {
+  using Quick = Order;
+  using Mark = i64;
+  static Mark watch(double a, double b) { return __builtin_isunordered(a, b) ? -1 : 0; }
 };
 
 // The element itself, as an A.
@@ -129,16 +165,26 @@ A halve(A* lane) {
   return lane[0];
 }
 
-// The fold of at(0) to at(n - 1), Width <= n: Width running results, then halved.
-template <class Op, int Width, class A, class At>
+// The fold of at(0) to at(n - 1), 2 * Width <= n: Width running results, then halved.
+template <class Op, int Width, class A, class How, class At>
 A fold_lanes(i64 n, At at) {
+  using Quick = typename How::Quick;
   A lane[Width];
-  for (int j = 0; j < Width; ++j) lane[j] = at(j);
-  i64 i = Width;
-  for (; i + Width <= n; i += Width)
-    for (int j = 0; j < Width; ++j) lane[j] = Op::combine(lane[j], at(i + j));
+  typename How::Mark mark[Width / 2];
+  auto watch = [at](i64 i) { return How::watch(at(i), at(i + Width / 2)); };
+  for (int j = 0; j < Width; ++j) lane[j] = Quick::combine(at(j), at(j + Width));
+  for (int j = 0; j < Width / 2; ++j) mark[j] = watch(j) | watch(j + Width);
+  i64 i = 2 * Width;
+  for (; i + Width <= n; i += Width) {
+    for (int j = 0; j < Width / 2; ++j) mark[j] |= watch(i + j);
+    for (int j = 0; j < Width; ++j) lane[j] = Quick::combine(lane[j], at(i + j));
+  }
+  typename How::Mark any = 0;
+  for (int j = 0; j < Width / 2; ++j) any |= mark[j];
+  if (any != 0) return fold_lanes<Op, Width, A, Simply<Op>>(n, at);
   A rest[Width];  // its own copy, so that the one above stays in registers
   for (int j = 0; j < Width; ++j) rest[j] = lane[j];
+  if (i == n) return halve<Quick, Width>(rest);
   // What is left goes to other lanes each time: one step more for each of them.
   for (int first = 0; i + 8 <= n; i += 8, first += 8)
     for (int j = 0; j < 8; ++j) rest[first + j] = Op::combine(rest[first + j], at(i + j));
@@ -149,9 +195,9 @@ A fold_lanes(i64 n, At at) {
 // The fold of at(0) to at(n - 1), 0 < n <= kLeaf.
 template <class Op, class A, class At>
 A leaf(i64 n, At at) {
-  if (n >= 64) return fold_lanes<Op, 64, A>(n, at);
-  if (n >= 32) return fold_lanes<Op, 32, A>(n, at);
-  if (n >= 8) return fold_lanes<Op, 8, A>(n, at);
+  if (n >= 128) return fold_lanes<Op, 64, A, Way<Op, A>>(n, at);
+  if (n >= 64) return fold_lanes<Op, 32, A, Way<Op, A>>(n, at);
+  if (n >= 16) return fold_lanes<Op, 8, A, Way<Op, A>>(n, at);
   A y = at(0);
   for (i64 i = 1; i < n; ++i) y = Op::combine(y, at(i));
   return y;
@@ -206,31 +252,47 @@ Y fold_made(i64 n, const Maker& x) {
 }
 
 // Columns are folded in strips whose partial results stay in the first-level cache.
-constexpr int kStrip = 256;
+constexpr int kStrip = 512;
 constexpr int kRows = 16;
 
-// acc[j] = the fold of map(row[i][j * sx], j) over i < rows, for j < width.
-template <class Op, class A, class X, class Map>
+// acc[j] = op of acc[j], unless this is the first, and of at(i, j) for i < 4, for j < width. The
+// marks of all elements.
+template <class How, bool First, class A, class At>
+[[gnu::always_inline]] inline typename How::Mark fold_four(i64 width, At at, A* __restrict acc) {
+  using Quick = typename How::Quick;
+  typename How::Mark mark = 0;
+  for (i64 j = 0; j < width; ++j) {
+    const A a = at(0, j), b = at(1, j), c = at(2, j), d = at(3, j);
+    mark |= How::watch(a, b) | How::watch(c, d);
+    const A four = Quick::combine(Quick::combine(a, b), Quick::combine(c, d));
+    acc[j] = First ? four : Quick::combine(acc[j], four);
+  }
+  return mark;
+}
+
+// acc[j] = the fold of map(row[i][j * sx], j) over i < rows, for j < width: four rows in one go, so
+// that acc is read and written less often.
+template <class Op, class How, class A, class X, class Map>
 [[gnu::noinline]] void fold_rows(int rows, const X* const* row, i64 width, i64 sx, Map map,
                                  A* __restrict acc) {
-  constexpr int kBeside = 256 / sizeof(A);
-  i64 first = 0;
-  for (; sx == 1 && first + kBeside <= width; first += kBeside) {
-    A running[kBeside];
-    for (int j = 0; j < kBeside; ++j) running[j] = map(row[0][first + j], first + j);
-    for (int i = 1; i < rows; ++i)
-      for (int j = 0; j < kBeside; ++j)
-        running[j] = Op::combine(running[j], map(row[i][first + j], first + j));
-    for (int j = 0; j < kBeside; ++j) acc[first + j] = running[j];
+  X aside[4][kStrip];
+  int i = 0;
+  typename How::Mark mark = 0;
+  for (; i + 4 <= rows; i += 4) {
+    const X* x[4];
+    for (int k = 0; k < 4; ++k)
+      x[k] = sx == 1 ? row[i + k] : gather(width, row[i + k], sx, aside[k]);
+    auto at = [=](int k, i64 j) { return map(x[k][j], j); };
+    mark |= i == 0 ? fold_four<How, true>(width, at, acc)
+                   : fold_four<How, false>(width, at, acc);
   }
-  if (first == width) return;
-  X aside[kStrip];
-  for (int i = 0; i < rows; ++i) {
-    const X* const x = sx == 1 ? row[i] : gather(width, row[i], sx, aside);
+  if (mark != 0) return fold_rows<Op, Simply<Op>>(rows, row, width, sx, map, acc);
+  for (; i < rows; ++i) {
+    const X* const x = sx == 1 ? row[i] : gather(width, row[i], sx, aside[0]);
     if (i == 0) {
-      for (i64 j = first; j < width; ++j) acc[j] = map(x[j], j);
+      for (i64 j = 0; j < width; ++j) acc[j] = map(x[j], j);
     } else {
-      for (i64 j = first; j < width; ++j) acc[j] = Op::combine(acc[j], map(x[j], j));
+      for (i64 j = 0; j < width; ++j) acc[j] = Op::combine(acc[j], map(x[j], j));
     }
   }
 }
@@ -244,7 +306,7 @@ template <class Op, class Y, class X, class Map>
   int rows = 0;
   auto flush = [&] {
     A acc[kStrip];
-    fold_rows<Op>(rows, row, width, sx, map, acc);
+    fold_rows<Op, Way<Op, A>>(rows, row, width, sx, map, acc);
     Y* const partial = tree.next();
     for (i64 j = 0; j < width; ++j) partial[j] = static_cast<Y>(acc[j]);
     tree.push(width);

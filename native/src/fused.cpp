@@ -12,8 +12,6 @@ enum Kind { kFlat, kOne, kNumber, kWalk };
 // Registers take so many bytes together, for tiles of no more than kMost elements, and of no fewer
 // than kLeast where there are many.
 constexpr i64 kCache = 32768, kMost = 512, kLeast = 128;
-// Results of so many bytes leave the caches at once: nothing that comes after would find them there.
-constexpr i64 kStreamed = i64{8} << 20;
 constexpr i64 kArena = Fused::kMostRegisters * kLeast * 8;
 
 template <class T>

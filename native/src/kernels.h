@@ -86,6 +86,10 @@ struct Rectangle {
 // Bytes of y down the rows, and along them, that a rectangle across is best moved in.
 constexpr i64 kAcrossRows = 256, kAcrossColumns = 512;
 
+// Results of so many bytes are written past the caches, without reading their lines first: nothing
+// that comes after would find them there.
+constexpr i64 kStreamed = i64{8} << 20;
+
 using CopyFn = void (*)(const Rectangle& r, const void* x, void* y);
 // y = x past the caches, of n bytes; to be followed, at last, by a StreamEndFn.
 using StreamFn = void (*)(i64 n, const void* x, void* y);

@@ -9,10 +9,6 @@
 namespace th {
 namespace {
 
-// More than a cache keeps until the next op reads it: written past the caches, which saves reading
-// the lines first.
-constexpr i64 kStreamed = i64{32} << 20;
-
 void swap(i64& a, i64& b) {
   const i64 t = a;
   a = b;
@@ -122,7 +118,8 @@ void copy(int dtype, int rank, const i64* layout, const void* x, void* y) {
   const Forwards forwards(rank, layout);
   const Loop<2> loop(rank, forwards.layout);
   Plan plan(loop);
-  plan.plane.stream = loop.count * bytes >= kStreamed && plan.plane.columns * bytes >= kGrain;
+  plan.plane.stream = loop.count * bytes >= kStreamed &&
+                      (plan.plane.across() || plan.plane.columns * bytes >= kGrain);
   const Rectangle& plane = plan.plane;
   const Loop<2> outer(plan.rank, plan.outer);
   const Pieces pieces(plane, bytes);

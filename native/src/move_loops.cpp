@@ -94,21 +94,28 @@ void ask_for_lines(const Rectangle& r, const T* y) {
 
 template <class T>
 void transpose_lines(const Rectangle& r, const T* x, T* y) {
-  ask_for_lines(r, y);
-  if constexpr (kSide<T> * sizeof(T) == kLine) {
+  if (!r.stream) ask_for_lines(r, y);
+  if (!r.stream && kSide<T> * sizeof(T) == kLine) {
     transpose_block(r, x, y);
-  } else {
-    // Parts of lines, in rows a power of two apart, would throw each other out of the cache: they
-    // are put together beside it.
-    constexpr i64 kRows = kLine / sizeof(T), kColumns = kAcrossColumns / sizeof(T);
-    alignas(kLine) T lines[kRows * kColumns];
-    for (i64 i = 0; i < r.rows; i += kRows) {
-      Rectangle part = r;
-      part.rows = r.rows - i < kRows ? r.rows - i : kRows;
-      part.y_row = kColumns;
-      transpose_block(part, x + i, lines);
-      for (i64 k = 0; k < part.rows; ++k)
-        row(r.columns, lines + k * kColumns, 1, y + (i + k) * r.y_row, 1);
+    return;
+  }
+  // Parts of lines, in rows a power of two apart, would throw each other out of the cache: they are
+  // put together beside it.
+  constexpr i64 kRows = kLine / sizeof(T), kColumns = kAcrossColumns / sizeof(T);
+  alignas(kLine) T lines[kRows * kColumns];
+  for (i64 i = 0; i < r.rows; i += kRows) {
+    Rectangle part = r;
+    part.rows = r.rows - i < kRows ? r.rows - i : kRows;
+    part.y_row = kColumns;
+    transpose_block(part, x + i, lines);
+    for (i64 k = 0; k < part.rows; ++k) {
+      const T* const line = lines + k * kColumns;
+      T* const to = y + (i + k) * r.y_row;
+      if (r.stream) {
+        stream_row<1>(r.columns, line, to);
+      } else {
+        row(r.columns, line, 1, to, 1);
+      }
     }
   }
 }
@@ -124,6 +131,7 @@ void across(const Rectangle& r, const T* x, T* y) {
       block.columns = r.columns - j < kColumns ? r.columns - j : kColumns;
       move_block(block, x + i * r.x_row + j * r.x_column, y + i * r.y_row + j * r.y_column);
     }
+  stream_end();
 }
 
 template <class T>

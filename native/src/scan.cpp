@@ -11,15 +11,6 @@ void scatter(i64 n, const T* x, T* __restrict y, i64 step) {
   for (i64 i = 0; i < n; ++i) y[i * step] = x[i];
 }
 
-// What is subtracted from x before its exponential is taken, so that none overflows: the maximum. A
-// NaN need not win it, as it makes the sum of the exponentials NaN.
-struct Largest : Max {
-  template <class T>
-  static T combine(T a, T b) {
-    return a > b ? a : b;
-  }
-};
-
 // e^x·2^up for x <= 0, within 0.9 ULP, or 1.2 where a·b + c is rounded twice: half the work of exp_,
 // whose last bits would be lost among the other roundings. The power keeps what is far below the
 // largest from underflowing before it is divided by the sum: what is cut off here is 0 then, in
@@ -46,10 +37,11 @@ T exponentials(i64 n, const T* x, T shift, T* __restrict y) {
   return leaf<Sum, T>(n, [=](i64 i) { return y[i]; });
 }
 
-// exp(x - m) / Σ exp(x - m) with m the maximum.
+// exp(x - m) / Σ exp(x - m) with m the maximum, so that no exponential overflows. A NaN need not win
+// it, as it makes their sum NaN.
 template <class T>
 void softmax_row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
-  const T shift = fold_row<Largest, T>(Axes{1, {n}, {sx}}, x, As<T>());
+  const T shift = fold_row<Larger, T>(Axes{1, {n}, {sx}}, x, As<T>());
   Tree<T, Sum, 1, 48> tree;
   for (i64 i = 0; i < n; i += kLeaf) {
     const i64 m = n - i < kLeaf ? n - i : kLeaf;
@@ -78,7 +70,7 @@ T log_of_scaled(T sum) {
 template <class T>
 void log_softmax_row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
   const Axes line{1, {n}, {sx}};
-  const T shift = fold_row<Largest, T>(line, x, As<T>());
+  const T shift = fold_row<Larger, T>(line, x, As<T>());
   const T sum = fold_row<Sum, T>(line, x, [&](T v) { return scaled_exp(v - shift); });
   const T log = log_of_scaled(sum);
   if (sx == 1 && sy == 1) {
@@ -119,7 +111,7 @@ void map_line(i64 width, const X* x, i64 cx, Y* __restrict y, i64 cy, F f) {
 template <class T>
 void softmax_strip(i64 n, const T* x, i64 sx, T* y, i64 sy, i64 width, i64 cx, i64 cy) {
   T shift[kStrip], factor[kStrip];
-  fold_strip<Largest>(Axes{1, {n}, {sx}}, width, x, cx, As<T>(), shift);
+  fold_strip<Larger>(Axes{1, {n}, {sx}}, width, x, cx, As<T>(), shift);
   Tree<T, Sum, kStrip, 16> tree;
   for (i64 i = 0; i < n;) {
     T running[kStrip] = {}, e[kStrip];
@@ -149,7 +141,7 @@ template <class T>
 void log_softmax_strip(i64 n, const T* x, i64 sx, T* y, i64 sy, i64 width, i64 cx, i64 cy) {
   const Axes line{1, {n}, {sx}};
   T shift[kStrip], log[kStrip];
-  fold_strip<Largest>(line, width, x, cx, As<T>(), shift);
+  fold_strip<Larger>(line, width, x, cx, As<T>(), shift);
   fold_strip<Sum>(line, width, x, cx, [&](T v, i64 j) { return scaled_exp(v - shift[j]); }, log);
   for (i64 j = 0; j < width; ++j) log[j] = log_of_scaled(log[j]);
   for (i64 i = 0; i < n; ++i)
