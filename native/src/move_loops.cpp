@@ -100,12 +100,13 @@ void transpose_lines(const Rectangle& r, const T* x, T* y) {
     return;
   }
   // Parts of lines, in rows a power of two apart, would throw each other out of the cache: they are
-  // put together beside it.
-  constexpr i64 kRows = kLine / sizeof(T), kColumns = kAcrossColumns / sizeof(T);
-  alignas(kLine) T lines[kRows * kColumns];
-  for (i64 i = 0; i < r.rows; i += kRows) {
+  // put together beside it. What comes from memory is better read several lines at a time.
+  constexpr i64 kColumns = kAcrossColumns / sizeof(T);
+  alignas(kLine) T lines[kAcrossRows / sizeof(T) * kColumns];
+  const i64 rows = (r.stream ? kAcrossRows : kLine) / static_cast<i64>(sizeof(T));
+  for (i64 i = 0; i < r.rows; i += rows) {
     Rectangle part = r;
-    part.rows = r.rows - i < kRows ? r.rows - i : kRows;
+    part.rows = r.rows - i < rows ? r.rows - i : rows;
     part.y_row = kColumns;
     transpose_block(part, x + i, lines);
     for (i64 k = 0; k < part.rows; ++k) {
