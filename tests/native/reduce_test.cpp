@@ -434,7 +434,8 @@ TEST(special_values_everywhere) {
   for_floats([](auto zero) {
     using T = decltype(zero);
     const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
-    for (const Shape& size : {Shape{1, 1}, {2, 5}, {12, 71}, {20, 16}, {3, 130}, {40, 9}}) {
+    for (const Shape& size :
+         {Shape{1, 1}, {2, 5}, {12, 71}, {20, 16}, {3, 130}, {40, 9}, {2, 333}}) {
       for (T special : {nan, inf, -inf}) {
         const i64 n = elements(size), step = n > 300 ? 7 : 1;
         for (i64 where = 0; where < n; where += step) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static thimble.tensor.DType.FLOAT64;
+import static thimble.tensor.Index.at;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -159,6 +160,24 @@ class ConventionsTest extends InBothBackends {
     assertGrad(new double[] {0, 1, 0}, grad(x -> x.max(), 3, NAN, 5));
     assertGrad(new double[] {0.5, 0.5, 0}, grad(x -> x.max(), NAN, NAN, INF));
     assertGrad(new double[] {0, 1, 0, 1}, grad(x -> x.reshape(2, 2).max(1), 5, NAN, 7, 8));
+  }
+
+  @Test
+  void nanIsTheMaximumWhereverItIs() {
+    for (int length : new int[] {40, 100, 400}) {
+      for (int i = 0; i < length; i++) {
+        double[] x = new double[length];
+        x[i] = NAN;
+        x[length - 1 - i] += INF;
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
+          Tensor row = Tensor.of(x).to(dtype), column = row.reshape(length, 1);
+          assertTrue(Double.isNaN(row.max().item()), dtype + " " + length + " at " + i);
+          assertTrue(Double.isNaN(row.min().item()), dtype + " " + length + " at " + i);
+          Tensor beside = column.broadcastTo(length, 40).contiguous();
+          assertTrue(Double.isNaN(beside.max(0).get(at(39)).item()), dtype + " down " + i);
+        }
+      }
+    }
   }
 
   @Test
