@@ -1,12 +1,15 @@
 package thimble.runtime;
 
+import java.util.function.Supplier;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the flight recorder is told, if it listens: {@code java -XX:StartFlightRecording}. Ops on
@@ -14,6 +17,19 @@ import jdk.jfr.StackTrace;
  */
 final class Events {
   private Events() {}
+
+  /**
+   * A new event, begun; null while there is no flight recorder. An event's class takes longer to
+   * set up than all else of the first op, so that it is left alone until then.
+   */
+  static <E extends Event> @Nullable E begin(Supplier<E> kind) {
+    if (!FlightRecorder.isInitialized()) {
+      return null;
+    }
+    E event = kind.get();
+    event.begin();
+    return event;
+  }
 
   /** Native memory for a tensor, or for a program to run in. */
   @Name("thimble.Allocation")

@@ -164,14 +164,13 @@ final class NativeBackend implements Backend {
       call(true, op, in, out);
       return;
     }
-    Events.Kernel event = new Events.Kernel();
-    event.begin();
+    Events.Kernel event = Events.begin(Events.Kernel::new);
     if (staged) {
       stage(op, in, out);
     } else {
       call(false, op, in, out);
     }
-    if (event.shouldCommit()) {
+    if (event != null && event.shouldCommit()) {
       event.op = op.toString();
       event.shape = out.shape().toString();
       event.dtype = out.dtype().toString();

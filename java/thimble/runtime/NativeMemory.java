@@ -22,7 +22,6 @@ import thimble.tensor.Storage;
  * is no room, the garbage collector is asked to look, and only then is it an error.
  */
 final class NativeMemory implements Backend.Pool {
-  private static final System.Logger LOG = System.getLogger("thimble");
   private static final int LISTED = 5;
   private static final int COLLECTIONS = 2;
   private static final int MILLIS = 50;
@@ -96,8 +95,8 @@ final class NativeMemory implements Backend.Pool {
       }
       address = ThimbleH.th_alloc(block, call.error());
     }
-    Events.Allocation event = new Events.Allocation();
-    if (event.shouldCommit()) {
+    Events.Allocation event = Events.begin(Events.Allocation::new);
+    if (event != null && event.shouldCommit()) {
       event.user = "%s: %s %s".formatted(user, dtype, shape);
       event.bytes = bytes;
       event.commit();
@@ -118,9 +117,10 @@ final class NativeMemory implements Backend.Pool {
     }
     reclaimed.incrementAndGet();
     if (leaks == Leaks.REPORT) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "found by the garbage collector, neither closed nor in a Scope: " + b.held());
+      System.getLogger("thimble")
+          .log(
+              System.Logger.Level.WARNING,
+              "found by the garbage collector, neither closed nor in a Scope: " + b.held());
     }
   }
 

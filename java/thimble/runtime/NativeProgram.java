@@ -165,10 +165,9 @@ final class NativeProgram implements Compiled {
             point(results[j].value().place().memory, make(j, made));
           }
         }
-        Events.Step event = new Events.Step();
-        event.begin();
+        Events.Step event = Events.begin(Events.Step::new);
         call();
-        if (event.shouldCommit()) {
+        if (event != null && event.shouldCommit()) {
           event.nodes = plan.nodes();
           event.kernels = plan.kernels().size();
           event.flops = plan.flops();

@@ -20,7 +20,6 @@ public final class Backends {
   /** The property that names the backend: {@code auto}, {@code native} or {@code java}. */
   public static final String PROPERTY = "thimble.backend";
 
-  private static final System.Logger LOG = System.getLogger("thimble");
   private static final Map<String, Backend> OPEN = new ConcurrentHashMap<>();
 
   private static volatile @Nullable Backend standard;
@@ -66,9 +65,10 @@ public final class Backends {
       try {
         Backend backend = named(provider.name());
         if (reason != null) {
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "computing in plain Java, many times slower: " + reason.getMessage());
+          System.getLogger("thimble")
+              .log( // making one takes as long as opening a backend
+                  System.Logger.Level.WARNING,
+                  "computing in plain Java, many times slower: " + reason.getMessage());
         }
         return backend;
       } catch (BackendException e) {
