@@ -64,9 +64,9 @@ public final class Backends {
     for (Backend.Provider provider : providers()) {
       try {
         Backend backend = named(provider.name());
-        if (reason != null) {
+        if (reason != null) { // only then: a logger takes long to make
           System.getLogger("thimble")
-              .log( // making one takes as long as opening a backend
+              .log(
                   System.Logger.Level.WARNING,
                   "computing in plain Java, many times slower: " + reason.getMessage());
         }
