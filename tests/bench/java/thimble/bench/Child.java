@@ -52,9 +52,9 @@ final class Child {
     Tensor x = Key.of(1).uniform(DType.FLOAT32, ROWS, IN);
     Tensor y = x.slice(1, 0, OUT).argmax(1).to(DType.UINT8);
     TwoLayer start = TwoLayer.random(1, IN, HIDDEN, OUT, DType.FLOAT32);
-    TwoLayer end = train(start, x, y);
     Tensor few = x.slice(0, 0, BATCH);
     double before = Loss.softmaxLoss(start.logits(few), y.slice(0, 0, BATCH)).item();
+    TwoLayer end = train(start, x, y);
     double after = Loss.softmaxLoss(end.logits(few), y.slice(0, 0, BATCH)).item();
     if (!(after < before)) {
       throw new AssertionError("learnt nothing: loss %f, then %f".formatted(before, after));
@@ -67,10 +67,15 @@ final class Child {
     return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
   }
 
+  /** The weights after an epoch, where those before lay. */
   private static TwoLayer train(TwoLayer start, Tensor x, Tensor y) {
     Program step =
         Program.trace(
-            Child::step, start, Tensor.input(x.dtype(), BATCH, IN), Tensor.input(y.dtype(), BATCH));
+                Child::step,
+                start,
+                Tensor.input(x.dtype(), BATCH, IN),
+                Tensor.input(y.dtype(), BATCH))
+            .donate(0);
     TwoLayer net = start;
     for (int from = 0; from < ROWS; from += BATCH) {
       net = step.run(net, x.slice(0, from, from + BATCH), y.slice(0, from, from + BATCH));
