@@ -1,9 +1,12 @@
 package thimble.bench;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import thimble.bench.Contest.Contestant;
 import thimble.bench.Contest.Effort;
+import thimble.tensor.Scope;
 import thimble.tensor.Tensor;
+import thimble.transform.Grad;
 
 /**
  * M4: c = a + b of 16 elements, where all that counts is what stands around the additions. The
@@ -14,6 +17,9 @@ final class Dispatch {
 
   /** Long enough that the garbage collector has its part in every sample. */
   private static final double SAMPLE = 0.05;
+
+  /** Enough that they are compiled. */
+  private static final int OTHERS = 20_000;
 
   private final float[] x = new float[COUNT];
   private final float[] y = new float[COUNT];
@@ -31,7 +37,29 @@ final class Dispatch {
   static List<Piece> pieces() {
     return List.of(
         new Piece("M4.forward", effort -> new Dispatch().forward(effort)),
-        new Piece("M4.recorded", effort -> new Dispatch().recorded(effort)));
+        new Piece("M4.recorded", effort -> new Dispatch().recorded(effort)),
+        new Piece("M4.among", effort -> new Dispatch().among(effort)));
+  }
+
+  /** The same in a JVM that has run other ops, whose compiled code must tell them apart. */
+  private List<Row> among(Effort effort) {
+    Tensor a = Tensor.of(x);
+    Tensor b = Tensor.of(y);
+    Tensor square = b.reshape(4, 4);
+    UnaryOperator<Tensor> gradient =
+        Grad.grad((Tensor v) -> v.mul(b).tanh().sub(v).reshape(4, 4).matmul(square).max(0).sum());
+    for (int i = 0; i < OTHERS; i++) {
+      try (Scope _ = Scope.open()) {
+        sink = gradient.apply(a);
+      }
+    }
+    Contest contest = new Contest("M4.among", 0);
+    Yardsticks yardsticks = new Yardsticks(contest);
+    Contestant ours =
+        contest.add("Thimble", times -> add(times, a, b), () -> a.add(b).toFloatArray());
+    contest.run(effort.sampling(SAMPLE));
+    return List.of(
+        row("M4.among", "c = a + b of 16, forward only, after other ops", ours, yardsticks.loop()));
   }
 
   private List<Row> forward(Effort effort) {

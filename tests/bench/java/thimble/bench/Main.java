@@ -142,8 +142,8 @@ public final class Main implements Callable<Integer> {
 
   private List<Piece> chosen(Rivals rivals) {
     List<Piece> all = new ArrayList<>();
+    all.addAll(Dispatch.pieces()); // first, as in a fork of its own: nothing else has run yet
     all.addAll(Epochs.pieces(threads));
-    all.addAll(Dispatch.pieces());
     all.addAll(Chain.pieces());
     all.addAll(Fused.pieces(threads));
     all.addAll(Passes.pieces(threads));
