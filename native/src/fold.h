@@ -71,8 +71,8 @@ struct Careful : Order {
 using Max = Careful<Larger>;
 using Min = Careful<Smaller>;
 
-// How many elements are folded in one go: by Quick, and once more by Op where watch(a, b) was not 0
-// for two of them.
+// How a run of elements is folded: by Quick; and if watch(a, b) was not 0 for two of them, by Op
+// once more.
 template <class Op>
 struct Simply {
   using Quick = Op;
@@ -82,21 +82,23 @@ struct Simply {
     return false;
   }
 };
+// A test for a NaN in each step would take longer than the step: one comparison tells it of two. Int
+// is as wide as an element, so that marks go through the same lanes.
+template <class Order, class Int>
+struct Watching {
+  using Quick = Order;
+  using Mark = Int;
+  template <class A>
+  static Mark watch(A a, A b) {
+    return __builtin_isunordered(a, b) ? -1 : 0;
+  }
+};
 template <class Op, class A>
 struct Way : Simply<Op> {};
-// A test for a NaN in each step would take longer than the step: one comparison tells it of two.
 template <class Order>
-struct Way<Careful<Order>, float> {
-  using Quick = Order;
-  using Mark = int32_t;
-  static Mark watch(float a, float b) { return __builtin_isunordered(a, b) ? -1 : 0; }
-};
+struct Way<Careful<Order>, float> : Watching<Order, int32_t> {};
 template <class Order>
-struct Way<Careful<Order>, double> {
-  using Quick = Order;
-  using Mark = i64;
-  static Mark watch(double a, double b) { return __builtin_isunordered(a, b) ? -1 : 0; }
-};
+struct Way<Careful<Order>, double> : Watching<Order, i64> {};
 
 // The element itself, as an A.
 template <class A>
@@ -251,9 +253,7 @@ Y fold_made(i64 n, const Maker& x) {
   return y;
 }
 
-// Columns are folded in strips whose partial results stay in the first-level cache.
-constexpr int kStrip = 512;
-constexpr int kRows = 16;
+constexpr int kRows = 16;  // of columns that are folded one after another
 
 // acc[j] = op of acc[j], unless this is the first, and of at(i, j) for i < 4, for j < width. The
 // marks of all elements.

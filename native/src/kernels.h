@@ -64,6 +64,8 @@ struct Maker {
 };
 // y = op over n elements that are made, in blocks of kLeaf.
 constexpr i64 kLeaf = 1024;
+// Columns are folded in strips of so many, whose partial results stay in the first-level cache.
+constexpr int kStrip = 512;
 using ReduceMadeFn = void (*)(i64 n, const Maker& x, void* y);
 // n elements of y in steps of sy from those of x, on each of `lines` lines that are lx and ly
 // apart.

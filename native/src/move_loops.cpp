@@ -132,7 +132,7 @@ void across(const Rectangle& r, const T* x, T* y) {
       block.columns = r.columns - j < kColumns ? r.columns - j : kColumns;
       move_block(block, x + i * r.x_row + j * r.x_column, y + i * r.y_row + j * r.y_column);
     }
-  stream_end();
+  if (r.stream) stream_end();
 }
 
 template <class T>

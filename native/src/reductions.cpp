@@ -16,8 +16,6 @@ namespace {
 
 // The most elements that one result takes in at a time: two passes over them stay in a cache.
 constexpr i64 kLongest = 8 * kGrain;
-// Columns to a chunk are a multiple of this.
-constexpr i64 kColumns = 512;
 // With fewer chunks of results than this, the elements of a result are shared out too, over as many
 // blocks at most as long as they are not too long.
 constexpr i64 kFewChunks = 8;
@@ -85,7 +83,7 @@ struct Nest {
   // Results to a chunk.
   i64 grain() const {
     const i64 enough = count >= kGrain ? 1 : kGrain / (count + 1) + 1;
-    return by_columns ? divide_up(enough, kColumns) * kColumns : enough;
+    return by_columns ? divide_up(enough, kStrip) * kStrip : enough;
   }
 
  private:

@@ -19,8 +19,8 @@ final class Events {
   private Events() {}
 
   /**
-   * A new event, begun; null while there is no flight recorder. An event's class takes longer to
-   * set up than all else of the first op, so that it is left alone until then.
+   * A new event, begun; null while there is no flight recorder: setting up the first event's class
+   * takes a good part of the time to a program's first result.
    */
   static <E extends Event> @Nullable E begin(Supplier<E> kind) {
     if (!FlightRecorder.isInitialized()) {
