@@ -46,8 +46,13 @@ struct Loop {
   template <class Run>
   void each(i64 begin, i64 end, Run run) const {
     if (begin >= end) return;  // an axis may be empty
-    i64 index[kMaxRank];
     i64 offset[K] = {};
+    if (rank == 1) {
+      for (int k = 0; k < K; ++k) offset[k] = begin * stride[k][0];
+      run(begin, end - begin, static_cast<const i64*>(offset));
+      return;
+    }
+    i64 index[kMaxRank];
     i64 rest = begin;
     for (int d = rank - 1; d >= 0; --d) {
       index[d] = rest % size[d];
