@@ -22,6 +22,8 @@ final class Call {
 
   private final MemorySegment layout;
   private final MemorySegment error;
+  private final long layoutAt;
+  private final long errorAt;
   private int next;
   private int rank;
   private boolean critical;
@@ -30,6 +32,8 @@ final class Call {
     Arena arena = Arena.ofAuto();
     layout = arena.allocate(ValueLayout.JAVA_LONG, NUMBERS);
     error = th_error.allocate(arena);
+    layoutAt = layout.address();
+    errorAt = error.address();
   }
 
   /** This thread's. */
@@ -122,7 +126,7 @@ final class Call {
 
   void unary(int op, int dtype, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.Unary.CALL.invokeExact(op, dtype, rank, layout, x, y, error);
+      Critical.Unary.CALL.invokeExact(op, dtype, rank, layoutAt, x, y, errorAt);
     } else {
       ThimbleH.th_unary(op, dtype, rank, layout, x, y, error);
     }
@@ -131,7 +135,7 @@ final class Call {
   void binary(int op, int dtype, MemorySegment a, MemorySegment b, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.Binary.CALL.invokeExact(op, dtype, rank, layout, a, b, y, error);
+      Critical.Binary.CALL.invokeExact(op, dtype, rank, layoutAt, a, b, y, errorAt);
     } else {
       ThimbleH.th_binary(op, dtype, rank, layout, a, b, y, error);
     }
@@ -141,7 +145,7 @@ final class Call {
       throws Throwable {
     int side = left ? 1 : 0;
     if (critical) {
-      Critical.Scalar.CALL.invokeExact(op, dtype, rank, layout, x, s, side, y, error);
+      Critical.Scalar.CALL.invokeExact(op, dtype, rank, layoutAt, x, s, side, y, errorAt);
     } else {
       ThimbleH.th_scalar(op, dtype, rank, layout, x, s, side, y, error);
     }
@@ -150,7 +154,7 @@ final class Call {
   void compare(int op, int dtype, MemorySegment a, MemorySegment b, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.Compare.CALL.invokeExact(op, dtype, rank, layout, a, b, y, error);
+      Critical.Compare.CALL.invokeExact(op, dtype, rank, layoutAt, a, b, y, errorAt);
     } else {
       ThimbleH.th_compare(op, dtype, rank, layout, a, b, y, error);
     }
@@ -159,7 +163,7 @@ final class Call {
   void select(int dtype, MemorySegment c, MemorySegment a, MemorySegment b, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.Select.CALL.invokeExact(dtype, rank, layout, c, a, b, y, error);
+      Critical.Select.CALL.invokeExact(dtype, rank, layoutAt, c, a, b, y, errorAt);
     } else {
       ThimbleH.th_select(dtype, rank, layout, c, a, b, y, error);
     }
@@ -167,7 +171,7 @@ final class Call {
 
   void cast(int from, int to, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.Cast.CALL.invokeExact(from, to, rank, layout, x, y, error);
+      Critical.Cast.CALL.invokeExact(from, to, rank, layoutAt, x, y, errorAt);
     } else {
       ThimbleH.th_cast(from, to, rank, layout, x, y, error);
     }
@@ -175,7 +179,7 @@ final class Call {
 
   void copy(int dtype, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.Copy.CALL.invokeExact(dtype, rank, layout, x, y, error);
+      Critical.Copy.CALL.invokeExact(dtype, rank, layoutAt, x, y, errorAt);
     } else {
       ThimbleH.th_copy(dtype, rank, layout, x, y, error);
     }
@@ -183,7 +187,7 @@ final class Call {
 
   void fill(int dtype, long count, double value, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.Fill.CALL.invokeExact(dtype, count, value, y, error);
+      Critical.Fill.CALL.invokeExact(dtype, count, value, y, errorAt);
     } else {
       ThimbleH.th_fill(dtype, count, value, y, error);
     }
@@ -192,7 +196,7 @@ final class Call {
   void gather(int dtype, int axis, long bound, MemorySegment x, MemorySegment i, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.Gather.CALL.invokeExact(dtype, rank, layout, axis, bound, x, i, y, error);
+      Critical.Gather.CALL.invokeExact(dtype, rank, layoutAt, axis, bound, x, i, y, errorAt);
     } else {
       ThimbleH.th_gather(dtype, rank, layout, axis, bound, x, i, y, error);
     }
@@ -202,7 +206,7 @@ final class Call {
       int dtype, int axis, long bound, MemorySegment x, MemorySegment i, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.ScatterAdd.CALL.invokeExact(dtype, rank, layout, axis, bound, x, i, y, error);
+      Critical.ScatterAdd.CALL.invokeExact(dtype, rank, layoutAt, axis, bound, x, i, y, errorAt);
     } else {
       ThimbleH.th_scatter_add(dtype, rank, layout, axis, bound, x, i, y, error);
     }
@@ -210,7 +214,7 @@ final class Call {
 
   void reduce(int op, int dtype, int axes, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.Reduce.CALL.invokeExact(op, dtype, rank, layout, axes, x, y, error);
+      Critical.Reduce.CALL.invokeExact(op, dtype, rank, layoutAt, axes, x, y, errorAt);
     } else {
       ThimbleH.th_reduce(op, dtype, rank, layout, axes, x, y, error);
     }
@@ -218,7 +222,7 @@ final class Call {
 
   void cumsum(int dtype, int axis, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.CumSum.CALL.invokeExact(dtype, rank, layout, axis, x, y, error);
+      Critical.CumSum.CALL.invokeExact(dtype, rank, layoutAt, axis, x, y, errorAt);
     } else {
       ThimbleH.th_cumsum(dtype, rank, layout, axis, x, y, error);
     }
@@ -228,7 +232,7 @@ final class Call {
       throws Throwable {
     int kind = log ? 1 : 0;
     if (critical) {
-      Critical.Softmax.CALL.invokeExact(kind, dtype, rank, layout, axis, x, y, error);
+      Critical.Softmax.CALL.invokeExact(kind, dtype, rank, layoutAt, axis, x, y, errorAt);
     } else {
       ThimbleH.th_softmax(kind, dtype, rank, layout, axis, x, y, error);
     }
@@ -237,7 +241,7 @@ final class Call {
   void random(int kind, int dtype, long count, long key, long low, long range, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.Random.CALL.invokeExact(kind, dtype, count, key, low, range, y, error);
+      Critical.Random.CALL.invokeExact(kind, dtype, count, key, low, range, y, errorAt);
     } else {
       ThimbleH.th_random(kind, dtype, count, key, low, range, y, error);
     }
@@ -246,7 +250,7 @@ final class Call {
   void matmul(int dtype, long m, long n, long k, MemorySegment a, MemorySegment b, MemorySegment c)
       throws Throwable {
     if (critical) {
-      Critical.Matmul.CALL.invokeExact(dtype, rank, layout, m, n, k, a, b, c, error);
+      Critical.Matmul.CALL.invokeExact(dtype, rank, layoutAt, m, n, k, a, b, c, errorAt);
     } else {
       ThimbleH.th_matmul(dtype, rank, layout, m, n, k, a, b, c, error);
     }

@@ -83,24 +83,36 @@ final class Kernels {
 
   /** Computes the value of op. */
   void run(Call c, Op op, Buffer[] in, Buffer out) throws Throwable {
-    MemorySegment y = address(out);
-    if (op instanceof Random r) {
-      random(c, r, out, y);
-      c.check(op);
-      return;
+    if (op instanceof Op.Elementwise e) { // apart, as a switch of few cases is compiled in place
+      elementwise(c.each(out, in), e, in, out);
+    } else if (op instanceof Random r) {
+      random(c, r, out);
+    } else {
+      other(c, op, in, out);
     }
+    c.check(op);
+  }
+
+  private void elementwise(Call c, Op.Elementwise op, Buffer[] in, Buffer out) throws Throwable {
+    MemorySegment x = address(in[0]);
+    MemorySegment y = address(out);
+    int dtype = in[0].dtype().ordinal();
+    switch (op) {
+      case Unary u -> c.unary(unary[u.ordinal()], dtype, x, y);
+      case Binary b -> c.binary(binary[b.ordinal()], dtype, x, address(in[1]), y);
+      case Scaled s ->
+          c.scalar(binary[s.row().kernel().ordinal()], dtype, x, s.scalar(), s.row().left(), y);
+      case Compare k -> c.compare(compare[k.ordinal()], dtype, x, address(in[1]), y);
+      case Select s -> c.select(out.dtype().ordinal(), x, address(in[1]), address(in[2]), y);
+    }
+  }
+
+  private void other(Call c, Op op, Buffer[] in, Buffer out) throws Throwable {
     Buffer a = in[0];
     MemorySegment x = address(a);
+    MemorySegment y = address(out);
     int dtype = a.dtype().ordinal();
     switch (op) {
-      case Unary u -> c.each(out, in).unary(unary[u.ordinal()], dtype, x, y);
-      case Binary b -> c.each(out, in).binary(binary[b.ordinal()], dtype, x, address(in[1]), y);
-      case Scaled s ->
-          c.each(out, in)
-              .scalar(binary[s.row().kernel().ordinal()], dtype, x, s.scalar(), s.row().left(), y);
-      case Compare k -> c.each(out, in).compare(compare[k.ordinal()], dtype, x, address(in[1]), y);
-      case Select s ->
-          c.each(out, in).select(out.dtype().ordinal(), x, address(in[1]), address(in[2]), y);
       case Linears.Cast cast -> c.each(out, in).cast(dtype, cast.to().ordinal(), x, y);
       case Linears.Copy copy -> copy(c, a, out, out.layout());
       case Linears.Embed embed -> {
@@ -145,10 +157,10 @@ final class Kernels {
             .matmul(dtype, s.size(-2), s.size(-1), a.shape().size(-1), x, address(in[1]), y);
       }
       case Op.Leaf leaf -> throw new AssertionError(leaf + " has no operand");
+      case Op.Elementwise e -> throw new AssertionError(e + " has been seen to");
       case Op.View view -> throw new AssertionError(view + " has no kernel");
       case Op.Custom custom -> throw new AssertionError(custom + " has no kernel");
     }
-    c.check(op);
   }
 
   /** What the library calls a kind of random numbers. */
@@ -160,8 +172,8 @@ final class Kernels {
     };
   }
 
-  private static void random(Call c, Random r, Buffer out, MemorySegment y) throws Throwable {
-    c.random(kind(r), r.dtype().ordinal(), out.count(), r.key(), r.low(), r.range(), y);
+  private static void random(Call c, Random r, Buffer out) throws Throwable {
+    c.random(kind(r), r.dtype().ordinal(), out.count(), r.key(), r.low(), r.range(), address(out));
   }
 
   /** Copies to the place in a result that a layout tells. */
