@@ -51,6 +51,14 @@ final class HeapStorage extends Storage {
     }
   }
 
+  /** Only whether there are several holders is to be known. */
+  @Override
+  public void drop() {
+    if (isShared()) {
+      super.drop();
+    }
+  }
+
   @Override
   public boolean retain() {
     return true;

@@ -109,20 +109,23 @@ final class Eager {
         values[held] = in[held].value();
         hold(values[held], in[held], op, held);
       }
+      boolean each = op instanceof Op.Elementwise; // asked first: most ops are
+      if (!each && op instanceof Op.View view) {
+        return view(mode, view, in[0], values[0]);
+      }
+      if (!each && op instanceof Op.Custom custom) {
+        return custom(mode, custom, in, values);
+      }
       if (op == Binary.REMAINDER) {
         Elementwises.checkDivisor(in[1]);
       }
-      if (op instanceof Op.View view) {
-        return view(mode, view, in[0], values[0]);
-      }
-      if (op instanceof Op.Custom custom) {
-        return custom(mode, custom, in, values);
-      }
       DType dtype = op.dtype(in);
-      Shape shape = op.shape(in);
-      return place != null && place.share()
-          ? run(mode, op, new Buffer(place, dtype, shape.contiguous()), values)
-          : run(mode, op, dtype, shape, values);
+      Shape shape = each ? in[0].shape() : op.shape(in);
+      Buffer out =
+          place != null && place.share()
+              ? new Buffer(place, dtype, shape.contiguous())
+              : allocate(mode, op, dtype, shape);
+      return run(mode, op, out, values);
     } finally {
       while (held > 0) {
         values[--held].storage().release();

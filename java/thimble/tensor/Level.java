@@ -1,8 +1,9 @@
 package thimble.tensor;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -64,11 +65,11 @@ public final class Level implements Block {
    */
   public List<Tensor> vjp(List<Tensor> ys, List<Tensor> cts, List<Tensor> variables) {
     checkAlike("vjp", "cotangent", ys, cts);
-    IdentityHashMap<Tensor, Tensor> found = new IdentityHashMap<>();
+    Map<Tensor, Tensor> found = new HashMap<>();
     for (Tensor x : variables) {
       found.put(x, x);
     }
-    IdentityHashMap<Tensor, Tensor> cotangents = new IdentityHashMap<>();
+    Map<Tensor, Tensor> cotangents = new HashMap<>();
     Reverse.sweep(ys, cts, target, Set.of(), found::containsKey, cotangents::put);
     return variables.stream()
         .map(x -> {

@@ -29,7 +29,9 @@ final class Mode {
   /** Above 0 where values of closed tensors that history holds may be read, as in a sweep. */
   int sweeps;
 
-  /** Nodes recorded and ops computed by this thread, since ever. */
+  /** Tensors made, nodes recorded and ops computed by this thread, since ever. */
+  int made;
+
   long nodes;
 
   long computed;

@@ -18,7 +18,7 @@ final class Reverse {
   private final Predicate<Tensor> wanted;
   private final BiConsumer<Tensor, Tensor> found;
 
-  /** Of what is made for one partial, in a plain sweep: nobody else sees its temporaries. */
+  /** Open during a plain sweep, for what is made for a partial: nobody else sees temporaries. */
   private final @Nullable Scope scratch;
 
   private Reverse(
@@ -71,7 +71,7 @@ final class Reverse {
   }
 
   private void run(List<Tensor> cts, boolean free) {
-    try {
+    try (Scope _ = scratch == null ? null : scratch.reopen()) {
       for (int k = 0; k < cts.size(); k++) {
         Visit root = walk.roots().get(k);
         if (root != null) {
@@ -156,24 +156,21 @@ final class Reverse {
       Tensor p = pullback(y, i, g);
       return p == g ? g.identity() : p;
     }
-    try (Scope scope = scratch.reopen()) {
-      Tensor p = pullback(y, i, g);
-      if (p == g) {
-        p.addHolder("backward", 0);
-        return p;
-      }
-      return scope.release(scope.owns(p) ? p : p.identity());
+    int before = scratch.size();
+    Tensor p = pullback(y, i, g);
+    if (p == g) {
+      p.addHolder("backward", 0);
+    } else {
+      p = scratch.release(scratch.owns(p) ? p : p.identity());
     }
+    scratch.closeFrom(before);
+    return p;
   }
 
   /** The same value as a tensor of the sweep's own, where x is somebody's. */
   private Tensor share(Tensor x) {
-    if (scratch == null) {
-      return x.identity();
-    }
-    try (Scope scope = scratch.reopen()) {
-      return scope.release(x.identity());
-    }
+    Tensor same = x.identity();
+    return scratch == null ? same : scratch.release(same);
   }
 
   /** Adds a partial to the cotangent of a node. */
@@ -203,12 +200,10 @@ final class Reverse {
       other.letGo();
       return place;
     }
-    try (Scope scope = scratch.reopen()) {
-      Tensor sum = scope.release(a.add(b));
-      a.letGo();
-      b.letGo();
-      return sum;
-    }
+    Tensor sum = scratch.release(a.add(b));
+    a.letGo();
+    b.letGo();
+    return sum;
   }
 
   /** A cotangent for whoever wants it. */
@@ -216,15 +211,13 @@ final class Reverse {
     if (scratch == null) {
       return g;
     }
+    Tensor own = g;
     if (!g.isHeldOnce()) {
-      Tensor own = g.identity();
+      own = g.identity();
       g.letGo();
-      return own;
     }
-    if (mode.scope != null) {
-      mode.scope.add(g);
-    }
-    return g;
+    scratch.pass(own);
+    return own;
   }
 
   /** Ends the hold of a node that has been passed. */

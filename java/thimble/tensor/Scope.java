@@ -46,12 +46,17 @@ public final class Scope implements Block {
    */
   public Tensor keep(Tensor x) {
     if (x.owner == this) {
-      x.owner = outer;
-      if (outer != null) {
-        outer.made.add(x);
-      }
+      pass(x);
     }
     return x;
+  }
+
+  /** Gives a tensor to the enclosing scope, or to nobody's. */
+  void pass(Tensor x) {
+    x.owner = outer;
+    if (outer != null) {
+      outer.made.add(x);
+    }
   }
 
   void add(Tensor x) {
@@ -59,9 +64,12 @@ public final class Scope implements Block {
     made.add(x);
   }
 
-  /** Lets a tensor of this scope live on for whoever closes it himself. */
+  /** Lets a tensor of this scope, most often the last, live on for whoever closes it himself. */
   Tensor release(Tensor x) {
     x.owner = null;
+    if (made.getLast() == x) {
+      made.removeLast();
+    }
     return x;
   }
 
@@ -92,11 +100,21 @@ public final class Scope implements Block {
           "a Scope must be closed once, on the thread that opened it, innermost first");
     }
     mode.scope = outer;
-    for (Tensor x : made) {
+    closeFrom(0);
+  }
+
+  /** How many tensors were made in it so far. */
+  int size() {
+    return made.size();
+  }
+
+  /** Closes what was made since there were so many, and not kept. */
+  void closeFrom(int size) {
+    while (made.size() > size) {
+      Tensor x = made.removeLast();
       if (x.owner == this) {
         x.close();
       }
     }
-    made.clear();
   }
 }

@@ -51,7 +51,7 @@ public abstract class Storage {
   }
 
   /** Lets go once of what was shared; the last one gives the memory back. */
-  public final void drop() {
+  public void drop() {
     long before = (long) OTHERS.getAndAdd(this, -1L);
     if (before == 0) {
       free();
@@ -61,7 +61,7 @@ public abstract class Storage {
   }
 
   /** Whether there is more than one holder. */
-  final boolean isShared() {
+  protected final boolean isShared() {
     return others > 0;
   }
 

@@ -32,19 +32,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, AutoCloseable {
   private static final Tensor[] NONE = {};
-  private static final VarHandle OTHERS;
-  private static final VarHandle CLOSED;
+  private static final String RECORDED = "a recorded op has it for an operand";
+  private static final VarHandle HELD;
+
+  /** In {@link #held}: the handle is closed; one node more holds this; nobody does. */
+  private static final long CLOSED = 1;
+
+  private static final long NODE = 2;
+  private static final long GONE = CLOSED;
 
   static {
     try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      OTHERS = lookup.findVarHandle(Tensor.class, "others", long.class);
-      CLOSED = lookup.findVarHandle(Tensor.class, "closed", boolean.class);
+      HELD = MethodHandles.lookup().findVarHandle(Tensor.class, "held", long.class);
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
     }
   }
 
+  private final int hash;
   private Op op;
   private Tensor[] in;
 
@@ -54,12 +59,12 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   private Reach reach;
 
   /**
-   * Holders but one: of the handle, and of each recorded node that has this for an input. −1 is
-   * nobody. Counted from 0, so that a new tensor needs no volatile write.
+   * Who holds this: {@link #NODE} for each recorded node that has it for an input, and {@link
+   * #CLOSED} when the handle does no more. So it is 0 for a new tensor, which needs no volatile
+   * write.
    */
-  private volatile long others;
+  private volatile long held;
 
-  private volatile boolean closed;
   private boolean retainsGrad;
 
   /** Whether a batch needed the value of this, and did not keep it. */
@@ -74,6 +79,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   @Nullable Scope owner;
 
   Tensor(Mode mode, Op op, Buffer value, Reach reach, Tensor... in) {
+    this.hash = mode.made++;
     this.op = op;
     this.value = value;
     this.reach = reach;
@@ -689,7 +695,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   private void store(Tensor g, boolean accumulate) {
     Tensor before = grad;
-    grad = accumulate && before != null && !before.closed ? before.add(g) : g;
+    grad = accumulate && before != null && !before.isClosed() ? before.add(g) : g;
     Scope.liveWith(this, grad);
   }
 
@@ -744,7 +750,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   // -- Building and life --------------------------------------------------------------------------
 
   void check(Mode mode, Object op, int i) {
-    if (closed && mode.sweeps == 0) {
+    if (isClosed() && mode.sweeps == 0) {
       throw closedIn(op, i);
     }
   }
@@ -755,42 +761,47 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
             .formatted(op, i, dtype(), shape(), donation == null ? "is closed" : donation));
   }
 
+  private boolean isClosed() {
+    return (held & CLOSED) != 0;
+  }
+
+  /** Holds this for a node. */
   void addHolder(Object op, int i) {
-    for (long n = others; n >= 0; n = others) {
-      if (OTHERS.compareAndSet(this, n, n + 1)) {
+    for (long n = held; n != GONE; n = held) {
+      if (HELD.compareAndSet(this, n, n + NODE)) {
         return;
       }
     }
     throw closedIn(op, i);
   }
 
-  /** Takes a holder off each; what nobody holds any more lets go of its value and its inputs. */
+  /** Takes a node's hold off each; what nobody holds any more ends, and so takes one off others. */
   static void release(Tensor... tensors) {
-    ArrayDeque<Tensor> freed = null; // seldom needed: a chain has one at a time
-    for (Tensor[] next = tensors; ; ) {
-      Tensor one = null;
+    ArrayDeque<Tensor[]> more = null; // seldom needed: a chain has one at a time
+    for (Tensor[] next = tensors; next != null; ) {
+      Tensor[] then = null;
       for (Tensor x : next) {
-        if ((long) OTHERS.getAndAdd(x, -1L) != 0) {
-          continue;
-        }
-        Buffer v = x.value;
-        if (!v.isAbsent()) {
-          v.storage().drop();
-        }
-        if (one == null) {
-          one = x;
-        } else {
-          freed = freed == null ? new ArrayDeque<>() : freed;
-          freed.push(x);
+        if ((long) HELD.getAndAdd(x, -NODE) == NODE + CLOSED) {
+          if (then != null) {
+            more = more == null ? new ArrayDeque<>() : more;
+            more.push(then);
+          }
+          then = x.end();
         }
       }
-      one = one == null && freed != null ? freed.poll() : one;
-      if (one == null) {
-        return;
-      }
-      next = one.in;
-      one.in = NONE;
+      next = then == null && more != null ? more.poll() : then;
     }
+  }
+
+  /** Lets go of the value, as nobody holds this any more; gives the inputs, to be released. */
+  private Tensor[] end() {
+    Buffer v = value;
+    if (!v.isAbsent()) {
+      v.storage().drop();
+    }
+    Tensor[] before = in;
+    in = NONE;
+    return before;
   }
 
   /**
@@ -799,25 +810,25 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
    */
   @Override
   public void close() {
-    if (CLOSED.compareAndSet(this, false, true)) {
-      release(this);
+    if ((long) HELD.getAndBitwiseOr(this, CLOSED) == 0) {
+      release(end());
     }
   }
 
   /** Whether there is this handle and nothing else. */
   boolean isHeldOnce() {
-    return others == 0;
+    return held == 0;
   }
 
   /** Whether, besides, its elements are nobody else's, and lie one after another. */
   boolean isAlone() {
     Buffer v = value;
-    return others == 0 && !v.storage().isShared() && v.layout().isContiguous();
+    return held == 0 && !v.storage().isShared() && v.layout().isContiguous();
   }
 
   /** Takes a holder off a tensor that this thread alone has; the last one closes it. */
   void letGo() {
-    if (others > 0) {
+    if (held >= NODE) {
       release(this);
     } else {
       close();
@@ -834,13 +845,7 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
    */
   public Tensor donate() {
     Buffer v = checkDonation();
-    if (!OTHERS.compareAndSet(this, 0L, -1L)) {
-      throw notDonated("a recorded op has it for an operand");
-    }
-    if (!CLOSED.compareAndSet(this, false, true)) { // by another thread, which finds no holder
-      v.storage().drop();
-      throw closedIn("donate", 0);
-    }
+    endAsOnlyHandle("donate", 0);
     donation = new Donation();
     Tensor given = leaf(Mode.get(), v); // which takes over the hold on the memory
     given.donation = donation;
@@ -857,10 +862,21 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
     if (v.storage().isShared()) {
       throw notDonated("a view or another handle shares its memory, or it is being computed with");
     }
-    if (others > 0) {
-      throw notDonated("a recorded op has it for an operand");
+    if (held >= NODE) {
+      throw notDonated(RECORDED);
     }
     return v;
+  }
+
+  /** Ends this, but not its hold on the memory, if nothing but this handle holds it. */
+  private void endAsOnlyHandle(Object op, int i) {
+    long before = (long) HELD.compareAndExchange(this, 0L, GONE);
+    if ((before & CLOSED) != 0) {
+      throw closedIn(op, i);
+    }
+    if (before != 0) {
+      throw notDonated(RECORDED);
+    }
   }
 
   private IllegalStateException notDonated(String why) {
@@ -879,13 +895,10 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   /** The value of a donated tensor, which ends; its hold on the memory is the caller's now. */
   Buffer given(Object op, int i) {
-    if (!CLOSED.compareAndSet(this, false, true)) {
-      throw closedIn(op, i);
-    }
+    endAsOnlyHandle(op, i);
     if (donation != null) {
       donation.takenBy(op);
     }
-    OTHERS.getAndAdd(this, -1L); // its hold on the memory goes to the other
     Buffer v = value();
     Storage storage = v.storage();
     return new Buffer(storage.take().orElse(storage), v.dtype(), v.layout());
@@ -896,12 +909,27 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
   }
 
   /**
+   * A number of its own: maps of tensors are what walks over graphs are made of, and the one that
+   * the JVM gives to an object costs a call into the VM. A tensor is equal to itself alone.
+   */
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+
+  /** Whether it is the same tensor; {@link #eq} compares elements. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other;
+  }
+
+  /**
    * The elements as NumPy prints them, the middle of long axes left out; then dtype and shape. Of a
    * traced tensor, which has no elements, what computes it.
    */
   @Override
   public String toString() {
-    if (closed) {
+    if (isClosed()) {
       return "Tensor(closed, %s, %s)".formatted(dtype(), shape());
     }
     return isPending() && Trace.reachesInput(this)

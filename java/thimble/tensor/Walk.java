@@ -3,8 +3,9 @@ package thimble.tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ record Walk(List<Visit> order, List<@Nullable Visit> roots) {
   /** Inputs from left to right, roots in the order given. */
   static Walk from(List<Tensor> roots, Predicate<Tensor> starts, Edges edges) {
     Walk walk = new Walk(new ArrayList<>(), new ArrayList<>());
-    IdentityHashMap<Tensor, Visit> seen = new IdentityHashMap<>();
+    Map<Tensor, Visit> seen = new HashMap<>();
     ArrayDeque<Visit> path = new ArrayDeque<>();
     for (Tensor root : roots) {
       walk.roots.add(starts.test(root) ? come(root, seen, path) : null);
@@ -42,7 +43,7 @@ record Walk(List<Visit> order, List<@Nullable Visit> roots) {
   }
 
   /** The visit to x; if it is the first, the walk goes on there. */
-  private static Visit come(Tensor x, IdentityHashMap<Tensor, Visit> seen, ArrayDeque<Visit> path) {
+  private static Visit come(Tensor x, Map<Tensor, Visit> seen, ArrayDeque<Visit> path) {
     Visit known = seen.get(x);
     if (known != null) {
       return known;
