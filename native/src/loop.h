@@ -18,6 +18,12 @@ struct Loop {
 
   Loop() = default;
   Loop(int axes, const i64* layout) {
+    if (axes == 1) {
+      rank = 1;
+      count = size[0] = layout[0];
+      for (int k = 0; k < K; ++k) stride[k][0] = layout[1 + k];
+      return;
+    }
     for (int d = 0; d < axes; ++d) {
       i64 n = layout[d];
       count *= n;

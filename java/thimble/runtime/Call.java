@@ -17,13 +17,26 @@ import thimble.tensor.Shape;
 final class Call {
   private static final ThreadLocal<Call> CALLS = ThreadLocal.withInitial(Call::new);
 
-  /** Sizes, and strides of up to three operands, of rank 10 at most (a batch of matrices). */
-  private static final int NUMBERS = 4 * (Shape.MAX_RANK + 2);
+  private static final int OPERANDS = 3;
+
+  /** Sizes, and strides of operands, of rank 10 at most (a batch of matrices). */
+  private static final int NUMBERS = (1 + OPERANDS) * (Shape.MAX_RANK + 2);
 
   private final MemorySegment layout;
+
+  /**
+   * The layout of operands without gaps: one walk, whatever the axes, of a count and steps of 1.
+   */
+  private final MemorySegment flat;
+
   private final MemorySegment error;
   private final long layoutAt;
+  private final long flatAt;
   private final long errorAt;
+
+  /** Which layout the call is to take. */
+  private long at;
+
   private int next;
   private int rank;
   private boolean critical;
@@ -32,7 +45,12 @@ final class Call {
     Arena arena = Arena.ofAuto();
     layout = arena.allocate(ValueLayout.JAVA_LONG, NUMBERS);
     error = th_error.allocate(arena);
+    flat = arena.allocate(ValueLayout.JAVA_LONG, 1 + OPERANDS);
+    for (int i = 1; i <= OPERANDS; i++) {
+      flat.setAtIndex(ValueLayout.JAVA_LONG, i, 1);
+    }
     layoutAt = layout.address();
+    flatAt = flat.address();
     errorAt = error.address();
   }
 
@@ -66,12 +84,9 @@ final class Call {
         return this;
       }
     }
-    next = 0;
-    rank = 1; // one walk, whatever the axes
-    put(out.count());
-    for (int i = 0; i < in.length; i++) {
-      put(1);
-    }
+    flat.set(ValueLayout.JAVA_LONG, 0, out.count());
+    at = flatAt;
+    rank = 1;
     return this;
   }
 
@@ -96,6 +111,7 @@ final class Call {
     int lead = a.shape().rank() - 2;
     next = 0;
     rank = lead;
+    at = layoutAt;
     for (int d = 0; d < lead; d++) {
       put(a.shape().size(d));
     }
@@ -107,6 +123,7 @@ final class Call {
   private void begin(Shape sizes) {
     next = 0;
     rank = sizes.rank();
+    at = layoutAt;
     for (int d = 0; d < rank; d++) {
       put(sizes.size(d));
     }
@@ -118,6 +135,11 @@ final class Call {
     }
   }
 
+  /** The layout that was set. */
+  private MemorySegment layout() {
+    return at == flatAt ? flat : layout;
+  }
+
   private void put(long n) {
     layout.setAtIndex(ValueLayout.JAVA_LONG, next++, n);
   }
@@ -126,18 +148,18 @@ final class Call {
 
   void unary(int op, int dtype, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.Unary.CALL.invokeExact(op, dtype, rank, layoutAt, x, y, errorAt);
+      Critical.Unary.CALL.invokeExact(op, dtype, rank, at, x, y, errorAt);
     } else {
-      ThimbleH.th_unary(op, dtype, rank, layout, x, y, error);
+      ThimbleH.th_unary(op, dtype, rank, layout(), x, y, error);
     }
   }
 
   void binary(int op, int dtype, MemorySegment a, MemorySegment b, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.Binary.CALL.invokeExact(op, dtype, rank, layoutAt, a, b, y, errorAt);
+      Critical.Binary.CALL.invokeExact(op, dtype, rank, at, a, b, y, errorAt);
     } else {
-      ThimbleH.th_binary(op, dtype, rank, layout, a, b, y, error);
+      ThimbleH.th_binary(op, dtype, rank, layout(), a, b, y, error);
     }
   }
 
@@ -145,43 +167,43 @@ final class Call {
       throws Throwable {
     int side = left ? 1 : 0;
     if (critical) {
-      Critical.Scalar.CALL.invokeExact(op, dtype, rank, layoutAt, x, s, side, y, errorAt);
+      Critical.Scalar.CALL.invokeExact(op, dtype, rank, at, x, s, side, y, errorAt);
     } else {
-      ThimbleH.th_scalar(op, dtype, rank, layout, x, s, side, y, error);
+      ThimbleH.th_scalar(op, dtype, rank, layout(), x, s, side, y, error);
     }
   }
 
   void compare(int op, int dtype, MemorySegment a, MemorySegment b, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.Compare.CALL.invokeExact(op, dtype, rank, layoutAt, a, b, y, errorAt);
+      Critical.Compare.CALL.invokeExact(op, dtype, rank, at, a, b, y, errorAt);
     } else {
-      ThimbleH.th_compare(op, dtype, rank, layout, a, b, y, error);
+      ThimbleH.th_compare(op, dtype, rank, layout(), a, b, y, error);
     }
   }
 
   void select(int dtype, MemorySegment c, MemorySegment a, MemorySegment b, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.Select.CALL.invokeExact(dtype, rank, layoutAt, c, a, b, y, errorAt);
+      Critical.Select.CALL.invokeExact(dtype, rank, at, c, a, b, y, errorAt);
     } else {
-      ThimbleH.th_select(dtype, rank, layout, c, a, b, y, error);
+      ThimbleH.th_select(dtype, rank, layout(), c, a, b, y, error);
     }
   }
 
   void cast(int from, int to, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.Cast.CALL.invokeExact(from, to, rank, layoutAt, x, y, errorAt);
+      Critical.Cast.CALL.invokeExact(from, to, rank, at, x, y, errorAt);
     } else {
-      ThimbleH.th_cast(from, to, rank, layout, x, y, error);
+      ThimbleH.th_cast(from, to, rank, layout(), x, y, error);
     }
   }
 
   void copy(int dtype, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.Copy.CALL.invokeExact(dtype, rank, layoutAt, x, y, errorAt);
+      Critical.Copy.CALL.invokeExact(dtype, rank, at, x, y, errorAt);
     } else {
-      ThimbleH.th_copy(dtype, rank, layout, x, y, error);
+      ThimbleH.th_copy(dtype, rank, layout(), x, y, error);
     }
   }
 
@@ -196,9 +218,9 @@ final class Call {
   void gather(int dtype, int axis, long bound, MemorySegment x, MemorySegment i, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.Gather.CALL.invokeExact(dtype, rank, layoutAt, axis, bound, x, i, y, errorAt);
+      Critical.Gather.CALL.invokeExact(dtype, rank, at, axis, bound, x, i, y, errorAt);
     } else {
-      ThimbleH.th_gather(dtype, rank, layout, axis, bound, x, i, y, error);
+      ThimbleH.th_gather(dtype, rank, layout(), axis, bound, x, i, y, error);
     }
   }
 
@@ -206,25 +228,25 @@ final class Call {
       int dtype, int axis, long bound, MemorySegment x, MemorySegment i, MemorySegment y)
       throws Throwable {
     if (critical) {
-      Critical.ScatterAdd.CALL.invokeExact(dtype, rank, layoutAt, axis, bound, x, i, y, errorAt);
+      Critical.ScatterAdd.CALL.invokeExact(dtype, rank, at, axis, bound, x, i, y, errorAt);
     } else {
-      ThimbleH.th_scatter_add(dtype, rank, layout, axis, bound, x, i, y, error);
+      ThimbleH.th_scatter_add(dtype, rank, layout(), axis, bound, x, i, y, error);
     }
   }
 
   void reduce(int op, int dtype, int axes, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.Reduce.CALL.invokeExact(op, dtype, rank, layoutAt, axes, x, y, errorAt);
+      Critical.Reduce.CALL.invokeExact(op, dtype, rank, at, axes, x, y, errorAt);
     } else {
-      ThimbleH.th_reduce(op, dtype, rank, layout, axes, x, y, error);
+      ThimbleH.th_reduce(op, dtype, rank, layout(), axes, x, y, error);
     }
   }
 
   void cumsum(int dtype, int axis, MemorySegment x, MemorySegment y) throws Throwable {
     if (critical) {
-      Critical.CumSum.CALL.invokeExact(dtype, rank, layoutAt, axis, x, y, errorAt);
+      Critical.CumSum.CALL.invokeExact(dtype, rank, at, axis, x, y, errorAt);
     } else {
-      ThimbleH.th_cumsum(dtype, rank, layout, axis, x, y, error);
+      ThimbleH.th_cumsum(dtype, rank, layout(), axis, x, y, error);
     }
   }
 
@@ -232,9 +254,9 @@ final class Call {
       throws Throwable {
     int kind = log ? 1 : 0;
     if (critical) {
-      Critical.Softmax.CALL.invokeExact(kind, dtype, rank, layoutAt, axis, x, y, errorAt);
+      Critical.Softmax.CALL.invokeExact(kind, dtype, rank, at, axis, x, y, errorAt);
     } else {
-      ThimbleH.th_softmax(kind, dtype, rank, layout, axis, x, y, error);
+      ThimbleH.th_softmax(kind, dtype, rank, layout(), axis, x, y, error);
     }
   }
 
@@ -250,9 +272,9 @@ final class Call {
   void matmul(int dtype, long m, long n, long k, MemorySegment a, MemorySegment b, MemorySegment c)
       throws Throwable {
     if (critical) {
-      Critical.Matmul.CALL.invokeExact(dtype, rank, layoutAt, m, n, k, a, b, c, errorAt);
+      Critical.Matmul.CALL.invokeExact(dtype, rank, at, m, n, k, a, b, c, errorAt);
     } else {
-      ThimbleH.th_matmul(dtype, rank, layout, m, n, k, a, b, c, error);
+      ThimbleH.th_matmul(dtype, rank, layout(), m, n, k, a, b, c, error);
     }
   }
 

@@ -194,6 +194,9 @@ final class NativeBackend implements Backend {
       return (double) out.count() * in[0].shape().size(-1) <= PRODUCTS * work;
     }
     long count = out.count();
+    if (op instanceof Op.Elementwise) { // whose operands have as many elements
+      return count <= work;
+    }
     for (Buffer x : in) {
       count = Math.max(count, x.count());
     }

@@ -26,15 +26,20 @@ public enum DType {
   BOOL(ValueLayout.JAVA_BYTE);
 
   private final ValueLayout layout;
+
+  /** Kept, since asking layouts of several classes is a call through an interface. */
+  private final int bytes;
+
   private final String label = name().toLowerCase(Locale.ROOT);
 
   DType(ValueLayout layout) {
     this.layout = layout;
+    this.bytes = (int) layout.byteSize();
   }
 
   /** The bytes of one element: 1, 4 or 8. */
   public int bytes() {
-    return (int) layout.byteSize();
+    return bytes;
   }
 
   /** How an element lies in memory, in the machine's byte order. */
