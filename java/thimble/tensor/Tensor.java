@@ -910,17 +910,12 @@ public final class Tensor implements ElementwiseOps, MovementOps, ReductionOps, 
 
   /**
    * A number of its own: maps of tensors are what walks over graphs are made of, and the one that
-   * the JVM gives to an object costs a call into the VM. A tensor is equal to itself alone.
+   * the JVM gives to an object costs a call into the VM. A tensor is equal to itself alone; {@link
+   * #eq} compares elements.
    */
   @Override
   public int hashCode() {
     return hash;
-  }
-
-  /** Whether it is the same tensor; {@link #eq} compares elements. */
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return this == other;
   }
 
   /**
