@@ -81,33 +81,69 @@ final class Kernels {
     };
   }
 
-  /** Computes the value of op. */
+  /**
+   * Computes the value of op. The ops that most programs consist of are here, in a switch of few
+   * cases, as that is compiled in place; and the method is of more bytecode than is inlined (325
+   * bytes), so that their calls of the library are compiled here, each whole, and not within a
+   * caller that the compiler gives up in the middle of.
+   */
   void run(Call c, Op op, Buffer[] in, Buffer out) throws Throwable {
-    if (op instanceof Op.Elementwise e) { // apart, as a switch of few cases is compiled in place
-      elementwise(c.each(out, in), e, in, out);
-    } else if (op instanceof Random r) {
-      random(c, r, out);
-    } else {
-      other(c, op, in, out);
+    switch (op) {
+      case Unary u ->
+          c.each(out, in).unary(unary[u.ordinal()], dtype(in), address(in[0]), address(out));
+      case Binary b ->
+          c.each(out, in)
+              .binary(binary[b.ordinal()], dtype(in), address(in[0]), address(in[1]), address(out));
+      case Scaled s ->
+          c.each(out, in)
+              .scalar(
+                  binary[s.row().kernel().ordinal()],
+                  dtype(in),
+                  address(in[0]),
+                  s.scalar(),
+                  s.row().left(),
+                  address(out));
+      case Compare k ->
+          c.each(out, in)
+              .compare(
+                  compare[k.ordinal()], dtype(in), address(in[0]), address(in[1]), address(out));
+      case Select s ->
+          c.each(out, in)
+              .select(
+                  out.dtype().ordinal(),
+                  address(in[0]),
+                  address(in[1]),
+                  address(in[2]),
+                  address(out));
+      case Linears.Sum s ->
+          c.walk(in[0]).reduce(sum, dtype(in), s.axes(), address(in[0]), address(out));
+      case MatMul m -> {
+        Shape s = out.shape();
+        c.product(in[0].layout(), in[1].layout())
+            .matmul(
+                dtype(in),
+                s.size(-2),
+                s.size(-1),
+                in[0].shape().size(-1),
+                address(in[0]),
+                address(in[1]),
+                address(out));
+      }
+      default -> other(c, op, in, out);
     }
     c.check(op);
   }
 
-  private void elementwise(Call c, Op.Elementwise op, Buffer[] in, Buffer out) throws Throwable {
-    MemorySegment x = address(in[0]);
-    MemorySegment y = address(out);
-    int dtype = in[0].dtype().ordinal();
-    switch (op) {
-      case Unary u -> c.unary(unary[u.ordinal()], dtype, x, y);
-      case Binary b -> c.binary(binary[b.ordinal()], dtype, x, address(in[1]), y);
-      case Scaled s ->
-          c.scalar(binary[s.row().kernel().ordinal()], dtype, x, s.scalar(), s.row().left(), y);
-      case Compare k -> c.compare(compare[k.ordinal()], dtype, x, address(in[1]), y);
-      case Select s -> c.select(out.dtype().ordinal(), x, address(in[1]), address(in[2]), y);
-    }
+  private static int dtype(Buffer[] in) {
+    return in[0].dtype().ordinal();
   }
 
   private void other(Call c, Op op, Buffer[] in, Buffer out) throws Throwable {
+    if (op instanceof Random r) {
+      c.random(
+          kind(r), r.dtype().ordinal(), out.count(), r.key(), r.low(), r.range(), address(out));
+      return;
+    }
     Buffer a = in[0];
     MemorySegment x = address(a);
     MemorySegment y = address(out);
@@ -134,7 +170,6 @@ final class Kernels {
           from += part.shape().size(concat.axis());
         }
       }
-      case Linears.Sum s -> c.walk(a).reduce(reduction(op), dtype, s.axes(), x, y);
       case Linears.CumSum s -> c.walk(a).cumsum(dtype, s.axis(), x, y);
       case Reductions.Prod p -> c.walk(a).reduce(reduction(op), dtype, p.axes(), x, y);
       case Reductions.Extremum m -> c.walk(a).reduce(reduction(op), dtype, m.axes(), x, y);
@@ -151,15 +186,8 @@ final class Kernels {
         c.walk(a.shape(), a.layout(), in[1].layout(), out.layout())
             .scatterAdd(dtype, s.axis(), s.size(), x, address(in[1]), y);
       }
-      case MatMul m -> {
-        Shape s = out.shape();
-        c.product(a.layout(), in[1].layout())
-            .matmul(dtype, s.size(-2), s.size(-1), a.shape().size(-1), x, address(in[1]), y);
-      }
-      case Op.Leaf leaf -> throw new AssertionError(leaf + " has no operand");
-      case Op.Elementwise e -> throw new AssertionError(e + " has been seen to");
-      case Op.View view -> throw new AssertionError(view + " has no kernel");
-      case Op.Custom custom -> throw new AssertionError(custom + " has no kernel");
+      case Op.Elementwise _, Linears.Sum _, MatMul _ -> throw new AssertionError("seen to: " + op);
+      case Op.Leaf _, Op.View _, Op.Custom _ -> throw new AssertionError(op + " has no kernel");
     }
   }
 
@@ -170,10 +198,6 @@ final class Kernels {
       case UNIFORM -> ThimbleH.TH_UNIFORM();
       case INTEGERS -> ThimbleH.TH_INTEGERS();
     };
-  }
-
-  private static void random(Call c, Random r, Buffer out) throws Throwable {
-    c.random(kind(r), r.dtype().ordinal(), out.count(), r.key(), r.low(), r.range(), address(out));
   }
 
   /** Copies to the place in a result that a layout tells. */
