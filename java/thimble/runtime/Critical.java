@@ -25,7 +25,7 @@ final class Critical {
   private static MethodHandle linkStrided(MemorySegment address, FunctionDescriptor descriptor) {
     List<MemoryLayout> arguments = new ArrayList<>(descriptor.argumentLayouts());
     arguments.set(arguments.indexOf(ThimbleH.C_POINTER), ValueLayout.JAVA_LONG);
-    return link(address, FunctionDescriptor.ofVoid(arguments.toArray(MemoryLayout[]::new)));
+    return link(address, FunctionDescriptor.ofVoid(arguments.toArray(new MemoryLayout[0])));
   }
 
   /** With an error. */
@@ -35,7 +35,7 @@ final class Critical {
     return Linker.nativeLinker()
         .downcallHandle(
             address,
-            FunctionDescriptor.ofVoid(arguments.toArray(MemoryLayout[]::new)),
+            FunctionDescriptor.ofVoid(arguments.toArray(new MemoryLayout[0])),
             Linker.Option.critical(true));
   }
 

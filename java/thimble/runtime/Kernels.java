@@ -1,7 +1,9 @@
 package thimble.runtime;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import thimble.runtime.ffi.Library;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.tensor.BackendException;
@@ -24,61 +26,94 @@ import thimble.tensor.Unary;
 
 /** Which entry point of libthimble computes an op, and with what. */
 final class Kernels {
-  private final int[] unary = codes(ThimbleH.TH_UNARY(), Unary.values());
-  private final int[] binary = codes(ThimbleH.TH_BINARY(), Binary.values());
-  private final int[] compare = codes(ThimbleH.TH_COMPARE(), Compare.values());
-  private final int sum = code(ThimbleH.TH_REDUCE(), "SUM");
-  private final int prod = code(ThimbleH.TH_REDUCE(), "PROD");
-  private final int max = code(ThimbleH.TH_REDUCE(), "MAX");
-  private final int min = code(ThimbleH.TH_REDUCE(), "MIN");
-  private final int logsumexp = code(ThimbleH.TH_REDUCE(), "LOGSUMEXP");
-  private final int norm = code(ThimbleH.TH_REDUCE(), "NORM");
-  private final int argmax = code(ThimbleH.TH_REDUCE(), "ARGMAX");
-  private final int argmin = code(ThimbleH.TH_REDUCE(), "ARGMIN");
+  private final Codes unary = new Codes(ThimbleH.TH_UNARY(), Unary.class);
+  private final Codes binary = new Codes(ThimbleH.TH_BINARY(), Binary.class);
+  private final Codes compare = new Codes(ThimbleH.TH_COMPARE(), Compare.class);
+  private final Codes reduce = new Codes(ThimbleH.TH_REDUCE(), Reduce.class);
 
-  /**
-   * The code of each row, as the library itself numbers them: the two tables need no common order.
-   */
-  private static int[] codes(int family, Enum<?>[] rows) {
-    return Arrays.stream(rows).mapToInt(row -> code(family, row.name())).toArray();
+  /** The rows of the library's table of reductions. */
+  private enum Reduce {
+    SUM,
+    PROD,
+    MAX,
+    MIN,
+    LOGSUMEXP,
+    NORM,
+    ARGMAX,
+    ARGMIN
   }
 
-  private static int code(int family, String row) {
-    for (int code = 0; ; code++) {
-      MemorySegment name = ThimbleH.th_op_name(family, code);
-      if (name.address() == 0) {
-        throw new BackendException(
-            "%s has no kernel %s: it is of another build".formatted(Library.file(), row));
+  /**
+   * The codes of the rows of a family, as the library itself numbers them: the two tables need no
+   * common order. Asked for with the first of its ops, as the rules of a family take time to load.
+   */
+  private static final class Codes {
+    private final int family;
+    private final Class<? extends Enum<?>> rows;
+    private volatile int @Nullable [] codes;
+
+    Codes(int family, Class<? extends Enum<?>> rows) {
+      this.family = family;
+      this.rows = rows;
+    }
+
+    int of(Enum<?> row) {
+      int[] known = codes;
+      if (known == null) {
+        known = find();
+        codes = known; // the same, whichever thread finds them
       }
-      if (name.getString(0).equals(row)) {
-        return code;
+      return known[row.ordinal()];
+    }
+
+    private int[] find() {
+      Map<String, Integer> names = new HashMap<>();
+      for (int code = 0; ; code++) {
+        MemorySegment name = ThimbleH.th_op_name(family, code);
+        if (name.address() == 0) {
+          break;
+        }
+        names.put(name.getString(0), code);
       }
+      Enum<?>[] all = rows.getEnumConstants();
+      int[] found = new int[all.length];
+      for (Enum<?> row : all) {
+        Integer code = names.get(row.name());
+        if (code == null) {
+          throw new BackendException(
+              "%s has no kernel %s: it is of another build".formatted(Library.file(), row.name()));
+        }
+        found[row.ordinal()] = code;
+      }
+      return found;
     }
   }
 
   int code(Unary row) {
-    return unary[row.ordinal()];
+    return unary.of(row);
   }
 
   int code(Binary row) {
-    return binary[row.ordinal()];
+    return binary.of(row);
   }
 
   int code(Compare row) {
-    return compare[row.ordinal()];
+    return compare.of(row);
   }
 
   /** The code of an op that reduces axes. */
   int reduction(Op op) {
-    return switch (op) {
-      case Linears.Sum _ -> sum;
-      case Reductions.Prod _ -> prod;
-      case Reductions.Extremum m -> m.end() == Reductions.End.MAX ? max : min;
-      case Reductions.LogSumExp _ -> logsumexp;
-      case Reductions.Norm _ -> norm;
-      case Reductions.ArgExtremum m -> m.end() == Reductions.End.MAX ? argmax : argmin;
-      default -> throw new AssertionError(op + " reduces nothing");
-    };
+    return reduce.of(
+        switch (op) {
+          case Linears.Sum _ -> Reduce.SUM;
+          case Reductions.Prod _ -> Reduce.PROD;
+          case Reductions.Extremum m -> m.end() == Reductions.End.MAX ? Reduce.MAX : Reduce.MIN;
+          case Reductions.LogSumExp _ -> Reduce.LOGSUMEXP;
+          case Reductions.Norm _ -> Reduce.NORM;
+          case Reductions.ArgExtremum m ->
+              m.end() == Reductions.End.MAX ? Reduce.ARGMAX : Reduce.ARGMIN;
+          default -> throw new AssertionError(op + " reduces nothing");
+        });
   }
 
   /**
@@ -89,24 +124,20 @@ final class Kernels {
    */
   void run(Call c, Op op, Buffer[] in, Buffer out) throws Throwable {
     switch (op) {
-      case Unary u ->
-          c.each(out, in).unary(unary[u.ordinal()], dtype(in), address(in[0]), address(out));
+      case Unary u -> c.each(out, in).unary(code(u), dtype(in), address(in[0]), address(out));
       case Binary b ->
-          c.each(out, in)
-              .binary(binary[b.ordinal()], dtype(in), address(in[0]), address(in[1]), address(out));
+          c.each(out, in).binary(code(b), dtype(in), address(in[0]), address(in[1]), address(out));
       case Scaled s ->
           c.each(out, in)
               .scalar(
-                  binary[s.row().kernel().ordinal()],
+                  code(s.row().kernel()),
                   dtype(in),
                   address(in[0]),
                   s.scalar(),
                   s.row().left(),
                   address(out));
       case Compare k ->
-          c.each(out, in)
-              .compare(
-                  compare[k.ordinal()], dtype(in), address(in[0]), address(in[1]), address(out));
+          c.each(out, in).compare(code(k), dtype(in), address(in[0]), address(in[1]), address(out));
       case Select s ->
           c.each(out, in)
               .select(
@@ -116,7 +147,8 @@ final class Kernels {
                   address(in[2]),
                   address(out));
       case Linears.Sum s ->
-          c.walk(in[0]).reduce(sum, dtype(in), s.axes(), address(in[0]), address(out));
+          c.walk(in[0])
+              .reduce(reduce.of(Reduce.SUM), dtype(in), s.axes(), address(in[0]), address(out));
       case MatMul m -> {
         Shape s = out.shape();
         c.product(in[0].layout(), in[1].layout())

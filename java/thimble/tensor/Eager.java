@@ -116,7 +116,7 @@ final class Eager {
       if (!each && op instanceof Op.Custom custom) {
         return custom(mode, custom, in, values);
       }
-      if (op == Binary.REMAINDER) {
+      if (op instanceof Binary row && row == Binary.REMAINDER) { // loads no rows for other ops
         Elementwises.checkDivisor(in[1]);
       }
       DType dtype = op.dtype(in);
