@@ -30,21 +30,24 @@ void map(i64 n, const void* px, i64 sx, void* py, F f) {
   }
 }
 
-// The same for functions that hold up to kNear only; blocks with a larger x go one by one.
-template <class T, class Near, class Far>
-void map_near(i64 n, const void* px, i64 sx, void* py, Near near, Far far) {
+// By f where it holds for all of a block, else by what holds for any x.
+template <class T, class Holds, class F, class Any>
+void map_blocks(i64 n, const void* px, i64 sx, void* py, Holds holds, F f, Any any) {
   constexpr i64 kBlock = 512;
   const T* x = static_cast<const T*>(px);
   T* y = static_cast<T*>(py);
-  auto is_far = [](T v) { return magnitude(v) > kNear<T>; };
   for (i64 i = 0; i < n; i += kBlock, x += kBlock * sx, y += kBlock) {
     const i64 m = n - i < kBlock ? n - i : kBlock;
-    Bits<T> any = 0;
-    for (i64 j = 0; j < m; ++j) any |= is_far(x[j * sx]) ? 1 : 0;
-    if (any != 0) {
-      for (i64 j = 0; j < m; ++j) y[j] = is_far(x[j * sx]) ? far(x[j * sx]) : near(x[j * sx]);
+    Bits<T> without = 0;
+    if (sx == 1) {
+      for (i64 j = 0; j < m; ++j) without |= holds(x[j]) ? 0 : 1;
     } else {
-      map<T, T>(m, x, sx, y, near);
+      for (i64 j = 0; j < m; ++j) without |= holds(x[j * sx]) ? 0 : 1;
+    }
+    if (without == 0) {
+      map<T, T>(m, x, sx, y, f);
+    } else {
+      map<T, T>(m, x, sx, y, any);
     }
   }
 }
@@ -107,15 +110,18 @@ void fill_floats(Kernels& k, int dtype) {
   };
 #include "ops.def"
 #undef UNARY
-#define NEAR(name, near, far)                                                                   \
+#define BLOCKS(name, holds, f, any)                                                             \
   k.unary[dtype][static_cast<int>(Unary::name)] = [](i64 n, const void* px, i64 sx, void* py) { \
-    map_near<T>(                                                                                \
-        n, px, sx, py, [](T x) TH_INLINED { return near(x); }, [](T x) { return far(x); });     \
+    map_blocks<T>(                                                                              \
+        n, px, sx, py, [](T x) TH_INLINED { return holds; }, [](T x) TH_INLINED { return f; },  \
+        [](T x) TH_INLINED { return any; });                                                    \
   };
-  NEAR(SIN, sin_, far_sin)
-  NEAR(COS, cos_, far_cos)
-  NEAR(TAN, tan_, far_tan)
-#undef NEAR
+  BLOCKS(SIN, !(magnitude(x) > kNear<T>), sin_(x), magnitude(x) > kNear<T> ? far_sin(x) : sin_(x))
+  BLOCKS(COS, !(magnitude(x) > kNear<T>), cos_(x), magnitude(x) > kNear<T> ? far_cos(x) : cos_(x))
+  BLOCKS(TAN, !(magnitude(x) > kNear<T>), tan_(x), magnitude(x) > kNear<T> ? far_tan(x) : tan_(x))
+  BLOCKS(EXP, magnitude(x) <= kExpNormal<T>, normal_exp(x), exp_(x))
+  BLOCKS(LOG, (x >= kLeastNormal<T>) & (x < kInfinity<T>), normal_log(x), log_(x))
+#undef BLOCKS
   BinaryFn* b = k.binary[dtype];
 #define BINARY(name, expression)                                                           \
   *b++ = [](i64 n, const void* pa, i64 sa, const void* pb, i64 sb, void* py) {             \

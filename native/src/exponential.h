@@ -73,6 +73,17 @@ constexpr T kExpZero = sizeof(T) == 4 ? T(-104) : T(-746);
 template <class T>
 constexpr T kExpInfinite = sizeof(T) == 4 ? T(89) : T(710);
 
+// Up to here e^x and e^-x are normal numbers.
+template <class T>
+constexpr T kExpNormal = sizeof(T) == 4 ? T(87) : T(708);
+
+// exp_ where e^x is normal, with the same bits.
+template <class T>
+[[gnu::always_inline]] inline T normal_exp(T x) {
+  const Power<T> e = power_of_e(x);
+  return mantissa(e).hi * power_of_two<T>(e.k + Format<T>::kBias);
+}
+
 template <class T>
 [[gnu::always_inline]] inline T exp_(T x) {
   const Power<T> e = power_of_e(at_most(kExpInfinite<T>, at_least(kExpZero<T>, x)));
@@ -126,10 +137,19 @@ template <class T>
 }
 
 template <class T>
+constexpr T kLeastNormal = sizeof(T) == 4 ? T(0x1p-126f) : T(0x1p-1022);
+
+// log_ of a positive normal number, with the same bits.
+template <class T>
+[[gnu::always_inline]] inline T normal_log(T x) {
+  const Split<T> s = split(x);
+  return log_sum(s.e, s.f, T(0));
+}
+
+template <class T>
 [[gnu::always_inline]] inline T log_(T x) {
   constexpr int m = Format<T>::kMantissa;
-  constexpr T smallest = sizeof(T) == 4 ? T(0x1p-126f) : T(0x1p-1022);
-  const bool tiny = x < smallest;
+  const bool tiny = x < kLeastNormal<T>;
   const Split<T> s = split(tiny ? x * static_cast<T>(1LL << m) : x);
   return log_or_special(x, log_sum(tiny ? s.e - m : s.e, s.f, T(0)));
 }

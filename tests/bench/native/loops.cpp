@@ -4,6 +4,8 @@
 //
 // Compilers do not reorder sums unless told to: `omp simd` tells them for the loop at hand, without
 // -ffast-math, and four sums that run beside each other hide the latency of an addition.
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <new>
 #include <vector>
@@ -108,6 +110,42 @@ void softmax_row(const float* x, float* y, i64 n) {
   for (i64 j = 0; j < n; ++j) y[j] *= scale;
 }
 
+template <class F>
+void map(Team& team, const float* x, float* y, i64 count, F f) {
+  team.share(count, 1024, [&](i64 begin, i64 end) {
+#pragma omp simd
+    for (i64 i = begin; i < end; ++i) y[i] = f(x[i]);
+  });
+}
+
+// Uniform numbers in [0, 1) of blocks [first, first + 8) of Philox4x32-10, four of each.
+void uniform_blocks(std::uint64_t first, std::uint64_t key, float* y) {
+  constexpr int kBlocks = 8;
+  std::uint32_t c[4][kBlocks];
+  for (int b = 0; b < kBlocks; ++b) {
+    c[0][b] = static_cast<std::uint32_t>(first + static_cast<std::uint64_t>(b));
+    c[1][b] = static_cast<std::uint32_t>((first + static_cast<std::uint64_t>(b)) >> 32);
+    c[2][b] = c[3][b] = 0;
+  }
+  std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
+  for (int round = 0; round < 10; ++round) {
+#pragma omp simd
+    for (int b = 0; b < kBlocks; ++b) {
+      const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c[0][b];
+      const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * c[2][b];
+      c[0][b] = static_cast<std::uint32_t>(p1 >> 32) ^ c[1][b] ^ k0;
+      c[1][b] = static_cast<std::uint32_t>(p1);
+      c[2][b] = static_cast<std::uint32_t>(p0 >> 32) ^ c[3][b] ^ k1;
+      c[3][b] = static_cast<std::uint32_t>(p0);
+    }
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
+  }
+  for (int b = 0; b < kBlocks; ++b)
+    for (int w = 0; w < 4; ++w)
+      y[4 * b + w] = static_cast<float>(static_cast<std::int32_t>(c[w][b] >> 8)) * 0x1p-24F;
+}
+
 }  // namespace
 }  // namespace tb
 
@@ -161,6 +199,49 @@ TB_API void tb_add_row(int threads, const float* x, const float* b, float* y, lo
     for (i64 i = begin; i < end; ++i)
 #pragma omp simd
       for (i64 j = 0; j < n; ++j) y[i * n + j] = x[i * n + j] + b[j];
+  });
+}
+
+// y = e^x, log x (of normal x > 0) or tanh x, count elements.
+TB_API void tb_exp(int threads, const float* x, float* y, long long count) noexcept {
+  tb::map(tb::team(threads), x, y, count, [](float v) {
+    const float over = v < -87.0F ? -87.0F : v;
+    return tb::exp_within(over > 87.0F ? 87.0F : over);
+  });
+}
+
+TB_API void tb_log(int threads, const float* x, float* y, long long count) noexcept {
+  tb::map(tb::team(threads), x, y, count, [](float v) { return tb::log_of_normal(v); });
+}
+
+TB_API void tb_tanh(int threads, const float* x, float* y, long long count) noexcept {
+  tb::map(tb::team(threads), x, y, count, [](float v) { return tb::tanh_of(v); });
+}
+
+// y[i,j] = x[i,index[i,j]], all of [m,n].
+TB_API void tb_gather(int threads, const float* x, const long long* index, float* y, long long m,
+                      long long n) noexcept {
+  tb::team(threads).share(m, 1, [&](i64 begin, i64 end) {
+    for (i64 i = begin; i < end; ++i)
+      for (i64 j = 0; j < n; ++j) y[i * n + j] = x[i * n + index[i * n + j]];
+  });
+}
+
+// y[i,j] = x[index[i],j] for m rows of n.
+TB_API void tb_take(int threads, const float* x, const long long* index, float* y, long long m,
+                    long long n) noexcept {
+  tb::team(threads).share(m, 1, [&](i64 begin, i64 end) {
+    for (i64 i = begin; i < end; ++i)
+      std::memcpy(y + i * n, x + index[i] * n, static_cast<size_t>(n) * sizeof(float));
+  });
+}
+
+// y = uniform numbers in [0, 1) from the words of Philox in order; count is a multiple of 32.
+TB_API void tb_uniform(int threads, long long key, float* y, long long count) noexcept {
+  tb::team(threads).share(count / 32, 32, [&](i64 begin, i64 end) {
+    for (i64 i = begin; i < end; ++i)
+      tb::uniform_blocks(static_cast<std::uint64_t>(8 * i), static_cast<std::uint64_t>(key),
+                         y + 32 * i);
   });
 }
 

@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import thimble.bench.Contest.Contestant;
 import thimble.bench.Contest.Effort;
+import thimble.tensor.Key;
 import thimble.tensor.Tensor;
 
 /**
@@ -21,6 +22,9 @@ final class Passes {
 
   /** By how much sums in another order may differ. */
   private static final float SUMS = 1e-5f;
+
+  /** By how much functions that are right within 2 ULP may differ. */
+  private static final float ULPS = 1e-6f;
 
   private final int threads;
   private final Effort effort;
@@ -44,6 +48,12 @@ final class Passes {
     }
     pieces.add(new Piece("M8.transpose", effort -> new Passes(threads, effort).transpose()));
     pieces.add(new Piece("M8.add", effort -> new Passes(threads, effort).addRow()));
+    pieces.add(new Piece("M8.exp", effort -> new Passes(threads, effort).exp()));
+    pieces.add(new Piece("M8.log", effort -> new Passes(threads, effort).log()));
+    pieces.add(new Piece("M8.tanh", effort -> new Passes(threads, effort).tanh()));
+    pieces.add(new Piece("M8.gather", effort -> new Passes(threads, effort).gather()));
+    pieces.add(new Piece("M8.take", effort -> new Passes(threads, effort).take()));
+    pieces.add(new Piece("M8.uniform", effort -> new Passes(threads, effort).uniform()));
     return pieces;
   }
 
@@ -56,11 +66,17 @@ final class Passes {
       Tensor tensor,
       float[] y,
       MemorySegment z) {
+    /** With numbers from −2 to 6. */
     static Operand of(int m, int n, int results) {
+      return of(m, n, results, -2);
+    }
+
+    /** With numbers from {@code least} to 8 more. */
+    static Operand of(int m, int n, int results, float least) {
       Random random = new Random(3);
       float[] x = new float[m * n];
       for (int i = 0; i < x.length; i++) {
-        x[i] = 8 * random.nextFloat() - 2;
+        x[i] = 8 * random.nextFloat() + least;
       }
       return new Operand(
           m,
@@ -126,11 +142,95 @@ final class Passes {
         x.array().length);
   }
 
+  private List<Row> exp() {
+    Operand x = square(-2);
+    return rows(
+        new Labels("M8.exp", "exp of 1024²", Unit.MICROSECONDS, ULPS),
+        x,
+        Tensor::exp,
+        () -> Reference.exp(threads, x.segment(), x.z(), x.array().length),
+        x.array().length);
+  }
+
+  private List<Row> log() {
+    Operand x = square(0.01f);
+    return rows(
+        new Labels("M8.log", "log of 1024²", Unit.MICROSECONDS, ULPS),
+        x,
+        Tensor::log,
+        () -> Reference.log(threads, x.segment(), x.z(), x.array().length),
+        x.array().length);
+  }
+
+  private List<Row> tanh() {
+    Operand x = square(-2);
+    return rows(
+        new Labels("M8.tanh", "tanh of 1024²", Unit.MICROSECONDS, ULPS),
+        x,
+        Tensor::tanh,
+        () -> Reference.tanh(threads, x.segment(), x.z(), x.array().length),
+        x.array().length);
+  }
+
+  private static Operand square(float least) {
+    return Operand.of(1024, 1024, 1024 * 1024, least);
+  }
+
+  private List<Row> gather() {
+    Operand x = square(-2);
+    long[] index = new Random(4).longs(x.array().length, 0, x.n()).toArray();
+    MemorySegment indices = Reference.longs(index);
+    Tensor names = Tensor.of(index, x.m(), x.n());
+    return rows(
+        new Labels("M8.gather", "gather of 1024² along axis 1", Unit.MICROSECONDS, 0),
+        x,
+        t -> t.gather(1, names),
+        () -> Reference.gather(threads, x.segment(), indices, x.z(), x.m(), x.n()),
+        x.array().length);
+  }
+
+  private List<Row> take() {
+    Operand x = square(-2);
+    long[] index = new Random(5).longs(x.m(), 0, x.m()).toArray();
+    MemorySegment indices = Reference.longs(index);
+    Tensor names = Tensor.of(index);
+    return rows(
+        new Labels("M8.take", "1024 rows of 1024² by index", Unit.MICROSECONDS, 0),
+        x,
+        t -> t.take(0, names),
+        () -> Reference.take(threads, x.segment(), indices, x.z(), x.m(), x.n()),
+        x.array().length);
+  }
+
+  private List<Row> uniform() {
+    Operand y = square(-2);
+    Key key = Key.of(7);
+    return rows(
+        new Labels("M8.uniform", "2²⁰ uniform random numbers", Unit.MICROSECONDS, 0),
+        y,
+        t -> key.uniform(t.dtype(), t.count()),
+        () -> Reference.uniform(threads, key.bits(), y.z(), y.array().length),
+        y.array().length);
+  }
+
   /** What a row is called, and by what part of the largest element results may differ. */
   private record Labels(String id, String what, Unit unit, float tolerance) {}
 
   private interface TeamWork {
     void run(Team team);
+  }
+
+  /** The rows of an op that has a loop in C. */
+  private List<Row> rows(
+      Labels labels, Operand x, UnaryOperator<Tensor> op, Runnable loop, int copied) {
+    Contest contest = new Contest(labels.id(), labels.tolerance());
+    Contestant ours = addOurs(contest, op, x.tensor());
+    Contestant c = addLoop(contest, "C loop", loop, x.z());
+    Contestant limit = addCopy(contest, "a copy of as many bytes", x, copied);
+    contest.run(effort);
+    return List.of(
+        row(labels, "", ours, c).with(new Row.Target.Ratio(AS_C)),
+        row(labels, ".limit", ours, limit));
   }
 
   /** The rows of an op that has a loop in C and one on the Vector API. */

@@ -40,6 +40,15 @@ final class Reference {
       bindVoid("tb_transpose", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle ADD_ROW =
       bindVoid("tb_add_row", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle EXP = bindMap("tb_exp");
+  private static final MethodHandle LOG = bindMap("tb_log");
+  private static final MethodHandle TANH = bindMap("tb_tanh");
+  private static final MethodHandle GATHER =
+      bindVoid("tb_gather", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle TAKE =
+      bindVoid("tb_take", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle UNIFORM =
+      bindVoid("tb_uniform", JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG);
   private static final MethodHandle COPY =
       bindVoid("tb_copy", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
   private static final MethodHandle CHAIN =
@@ -90,6 +99,10 @@ final class Reference {
     return bind(name, FunctionDescriptor.ofVoid(arguments));
   }
 
+  private static MethodHandle bindMap(String name) {
+    return bindVoid(name, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+  }
+
   // -- Memory -------------------------------------------------------------------------------------
 
   /** Memory for so many floats, for good. */
@@ -110,6 +123,13 @@ final class Reference {
   static MemorySegment floats(float[] values) {
     MemorySegment block = floats(values.length);
     MemorySegment.copy(values, 0, block, JAVA_FLOAT, 0, values.length);
+    return block;
+  }
+
+  /** Memory with these values, for good. */
+  static MemorySegment longs(long[] values) {
+    MemorySegment block = floats(2L * values.length);
+    MemorySegment.copy(values, 0, block, JAVA_LONG, 0, values.length);
     return block;
   }
 
@@ -180,6 +200,62 @@ final class Reference {
       int threads, MemorySegment x, MemorySegment b, MemorySegment y, long m, long n) {
     try {
       ADD_ROW.invokeExact(threads, x, b, y, m, n);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y = eˣ, so many elements. */
+  static void exp(int threads, MemorySegment x, MemorySegment y, long count) {
+    try {
+      EXP.invokeExact(threads, x, y, count);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y = log x for normal x &gt; 0, so many elements. */
+  static void log(int threads, MemorySegment x, MemorySegment y, long count) {
+    try {
+      LOG.invokeExact(threads, x, y, count);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y = tanh x, so many elements. */
+  static void tanh(int threads, MemorySegment x, MemorySegment y, long count) {
+    try {
+      TANH.invokeExact(threads, x, y, count);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y[i, j] = x[i, index[i, j]], all of [m, n]. */
+  static void gather(
+      int threads, MemorySegment x, MemorySegment index, MemorySegment y, long m, long n) {
+    try {
+      GATHER.invokeExact(threads, x, index, y, m, n);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y[i, j] = x[index[i], j], m rows of n. */
+  static void take(
+      int threads, MemorySegment x, MemorySegment index, MemorySegment y, long m, long n) {
+    try {
+      TAKE.invokeExact(threads, x, index, y, m, n);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** y = so many uniform numbers in [0, 1), a multiple of 32, by Philox4x32-10 with that key. */
+  static void uniform(int threads, long key, MemorySegment y, long count) {
+    try {
+      UNIFORM.invokeExact(threads, key, y, count);
     } catch (Throwable e) {
       throw unexpected(e);
     }
