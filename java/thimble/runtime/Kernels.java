@@ -161,7 +161,7 @@ final class Kernels {
                 address(in[1]),
                 address(out));
       }
-      default -> other(c, op, in, out);
+      case Op.Leaf _, Op.Linear _, Op.General _, Op.Custom _ -> other(c, op, in, out);
     }
     c.check(op);
   }
