@@ -202,20 +202,20 @@ TB_API void tb_add_row(int threads, const float* x, const float* b, float* y, lo
   });
 }
 
-// y = e^x, log x (of normal x > 0) or tanh x, count elements.
-TB_API void tb_exp(int threads, const float* x, float* y, long long count) noexcept {
-  tb::map(tb::team(threads), x, y, count, [](float v) {
-    const float over = v < -87.0F ? -87.0F : v;
-    return tb::exp_within(over > 87.0F ? 87.0F : over);
-  });
-}
-
-TB_API void tb_log(int threads, const float* x, float* y, long long count) noexcept {
-  tb::map(tb::team(threads), x, y, count, [](float v) { return tb::log_of_normal(v); });
-}
-
-TB_API void tb_tanh(int threads, const float* x, float* y, long long count) noexcept {
-  tb::map(tb::team(threads), x, y, count, [](float v) { return tb::tanh_of(v); });
+// y = e^x (0), log x of normal x > 0 (1) or tanh x (2), count elements.
+TB_API void tb_elementary(int threads, int function, const float* x, float* y,
+                          long long count) noexcept {
+  tb::Team& team = tb::team(threads);
+  if (function == 0) {
+    tb::map(team, x, y, count, [](float v) {
+      const float over = v < -87.0F ? -87.0F : v;
+      return tb::exp_within(over > 87.0F ? 87.0F : over);
+    });
+  } else if (function == 1) {
+    tb::map(team, x, y, count, [](float v) { return tb::log_of_normal(v); });
+  } else {
+    tb::map(team, x, y, count, [](float v) { return tb::tanh_of(v); });
+  }
 }
 
 // y[i,j] = x[i,index[i,j]], all of [m,n].

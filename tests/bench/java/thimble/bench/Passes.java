@@ -5,10 +5,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import thimble.bench.Contest.Contestant;
 import thimble.bench.Contest.Effort;
+import thimble.bench.Reference.Elementary;
 import thimble.tensor.Key;
 import thimble.tensor.Tensor;
 
@@ -48,9 +50,9 @@ final class Passes {
     }
     pieces.add(new Piece("M8.transpose", effort -> new Passes(threads, effort).transpose()));
     pieces.add(new Piece("M8.add", effort -> new Passes(threads, effort).addRow()));
-    pieces.add(new Piece("M8.exp", effort -> new Passes(threads, effort).exp()));
-    pieces.add(new Piece("M8.log", effort -> new Passes(threads, effort).log()));
-    pieces.add(new Piece("M8.tanh", effort -> new Passes(threads, effort).tanh()));
+    pieces.add(elementary(threads, Elementary.EXP, Tensor::exp, -2));
+    pieces.add(elementary(threads, Elementary.LOG, Tensor::log, 0.01f));
+    pieces.add(elementary(threads, Elementary.TANH, Tensor::tanh, -2));
     pieces.add(new Piece("M8.gather", effort -> new Passes(threads, effort).gather()));
     pieces.add(new Piece("M8.take", effort -> new Passes(threads, effort).take()));
     pieces.add(new Piece("M8.uniform", effort -> new Passes(threads, effort).uniform()));
@@ -142,33 +144,21 @@ final class Passes {
         x.array().length);
   }
 
-  private List<Row> exp() {
-    Operand x = square(-2);
-    return rows(
-        new Labels("M8.exp", "exp of 1024²", Unit.MICROSECONDS, ULPS),
-        x,
-        Tensor::exp,
-        () -> Reference.exp(threads, x.segment(), x.z(), x.array().length),
-        x.array().length);
+  private static Piece elementary(
+      int threads, Elementary f, UnaryOperator<Tensor> op, float least) {
+    return new Piece(
+        "M8." + f.name().toLowerCase(Locale.ROOT),
+        effort -> new Passes(threads, effort).elementary(f, op, least));
   }
 
-  private List<Row> log() {
-    Operand x = square(0.01f);
+  private List<Row> elementary(Elementary f, UnaryOperator<Tensor> op, float least) {
+    Operand x = square(least);
+    String name = f.name().toLowerCase(Locale.ROOT);
     return rows(
-        new Labels("M8.log", "log of 1024²", Unit.MICROSECONDS, ULPS),
+        new Labels("M8." + name, name + " of 1024²", Unit.MICROSECONDS, ULPS),
         x,
-        Tensor::log,
-        () -> Reference.log(threads, x.segment(), x.z(), x.array().length),
-        x.array().length);
-  }
-
-  private List<Row> tanh() {
-    Operand x = square(-2);
-    return rows(
-        new Labels("M8.tanh", "tanh of 1024²", Unit.MICROSECONDS, ULPS),
-        x,
-        Tensor::tanh,
-        () -> Reference.tanh(threads, x.segment(), x.z(), x.array().length),
+        op,
+        () -> Reference.elementary(threads, f, x.segment(), x.z(), x.array().length),
         x.array().length);
   }
 

@@ -40,9 +40,8 @@ final class Reference {
       bindVoid("tb_transpose", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle ADD_ROW =
       bindVoid("tb_add_row", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle EXP = bindMap("tb_exp");
-  private static final MethodHandle LOG = bindMap("tb_log");
-  private static final MethodHandle TANH = bindMap("tb_tanh");
+  private static final MethodHandle ELEMENTARY =
+      bindVoid("tb_elementary", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
   private static final MethodHandle GATHER =
       bindVoid("tb_gather", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle TAKE =
@@ -97,10 +96,6 @@ final class Reference {
 
   private static MethodHandle bindVoid(String name, MemoryLayout... arguments) {
     return bind(name, FunctionDescriptor.ofVoid(arguments));
-  }
-
-  private static MethodHandle bindMap(String name) {
-    return bindVoid(name, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
   }
 
   // -- Memory -------------------------------------------------------------------------------------
@@ -205,28 +200,20 @@ final class Reference {
     }
   }
 
-  /** y = eˣ, so many elements. */
-  static void exp(int threads, MemorySegment x, MemorySegment y, long count) {
-    try {
-      EXP.invokeExact(threads, x, y, count);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+  /** A function of each element, in the order of {@code tb_elementary}. */
+  enum Elementary {
+    /** eˣ. */
+    EXP,
+    /** log x, for normal x &gt; 0. */
+    LOG,
+    /** tanh x. */
+    TANH
   }
 
-  /** y = log x for normal x &gt; 0, so many elements. */
-  static void log(int threads, MemorySegment x, MemorySegment y, long count) {
+  /** y = f(x), so many elements. */
+  static void elementary(int threads, Elementary f, MemorySegment x, MemorySegment y, long count) {
     try {
-      LOG.invokeExact(threads, x, y, count);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
-  }
-
-  /** y = tanh x, so many elements. */
-  static void tanh(int threads, MemorySegment x, MemorySegment y, long count) {
-    try {
-      TANH.invokeExact(threads, x, y, count);
+      ELEMENTARY.invokeExact(threads, f.ordinal(), x, y, count);
     } catch (Throwable e) {
       throw unexpected(e);
     }
