@@ -44,7 +44,7 @@ final class Forward {
         reach = reach.or(t.reach());
       }
       Forward forward = new Forward(Walk.to(target, ys), variables, ts);
-      return reach.less(mode.muted).isEmpty() ? forward.runPlain(mode) : forward.run();
+      return reach.less(mode.muted).isEmpty() ? forward.runPlain() : forward.run();
     } finally {
       mode.sweeps--;
       Tensor.release(ys.subList(0, held).toArray(Tensor[]::new));
@@ -57,16 +57,12 @@ final class Forward {
   }
 
   /** Nobody sees the tangents but those of the results: the others end here. */
-  private List<@Nullable Tensor> runPlain(Mode mode) {
+  private List<@Nullable Tensor> runPlain() {
     try (Scope all = Scope.open()) {
-      Scope own = new Scope(mode);
       for (Visit v : walk.order()) {
-        try (Scope scope = own.reopen()) {
-          pass(v);
-          if (v.derivative != null) {
-            scope.keep(v.derivative);
-          }
-        }
+        int before = all.size();
+        pass(v);
+        all.closeFrom(before, v.derivative);
       }
       List<@Nullable Tensor> results = results();
       for (Tensor t : results) {

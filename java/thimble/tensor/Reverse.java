@@ -71,7 +71,7 @@ final class Reverse {
   }
 
   private void run(List<Tensor> cts, boolean free) {
-    try (Scope _ = scratch == null ? null : scratch.reopen()) {
+    try (Scope _ = scratch == null ? null : scratch.begin()) {
       for (int k = 0; k < cts.size(); k++) {
         Visit root = walk.roots().get(k);
         if (root != null) {
@@ -160,11 +160,12 @@ final class Reverse {
     Tensor p = pullback(y, i, g);
     if (p == g) {
       p.addHolder("backward", 0);
-    } else {
-      p = scratch.release(scratch.owns(p) ? p : p.identity());
+      scratch.closeFrom(before, null);
+      return p;
     }
-    scratch.closeFrom(before);
-    return p;
+    Tensor own = scratch.owns(p) ? p : p.identity();
+    scratch.closeFrom(before, own);
+    return scratch.release(own);
   }
 
   /** The same value as a tensor of the sweep's own, where x is somebody's. */

@@ -28,11 +28,11 @@ public final class Scope implements Block {
 
   /** Opens a scope on this thread, inside the one that is open, if any. */
   public static Scope open() {
-    return new Scope(Mode.get()).reopen();
+    return new Scope(Mode.get()).begin();
   }
 
-  /** Opens it, once more perhaps. */
-  Scope reopen() {
+  /** Opens it, inside the one that is open. */
+  Scope begin() {
     outer = mode.scope;
     mode.scope = this;
     return this;
@@ -67,7 +67,7 @@ public final class Scope implements Block {
   /** Lets a tensor of this scope, most often the last, live on for whoever closes it himself. */
   Tensor release(Tensor x) {
     x.owner = null;
-    if (made.getLast() == x) {
+    if (!made.isEmpty() && made.getLast() == x) {
       made.removeLast();
     }
     return x;
@@ -100,7 +100,7 @@ public final class Scope implements Block {
           "a Scope must be closed once, on the thread that opened it, innermost first");
     }
     mode.scope = outer;
-    closeFrom(0);
+    closeFrom(0, null);
   }
 
   /** How many tensors were made in it so far. */
@@ -108,13 +108,19 @@ public final class Scope implements Block {
     return made.size();
   }
 
-  /** Closes what was made since there were so many, and not kept. */
-  void closeFrom(int size) {
+  /** Closes what was made since there were so many, and not kept, but for that one. */
+  void closeFrom(int size, @Nullable Tensor but) {
+    boolean spared = false;
     while (made.size() > size) {
       Tensor x = made.removeLast();
-      if (x.owner == this) {
+      if (x == but) {
+        spared = true;
+      } else if (x.owner == this) {
         x.close();
       }
+    }
+    if (spared) {
+      made.add(but);
     }
   }
 }
