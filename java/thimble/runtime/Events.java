@@ -10,6 +10,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
+import thimble.tensor.Plan;
 
 /**
  * What the flight recorder is told, if it listens: {@code java -XX:StartFlightRecording}. Ops on
@@ -29,6 +30,16 @@ final class Events {
     E event = kind.get();
     event.begin();
     return event;
+  }
+
+  /** Ends the event of a run. */
+  static void end(@Nullable Step event, Plan plan) {
+    if (event != null && event.shouldCommit()) {
+      event.nodes = plan.nodes();
+      event.kernels = plan.kernels().size();
+      event.flops = plan.flops();
+      event.commit();
+    }
   }
 
   /** Native memory for a tensor, or for a program to run in. */

@@ -143,16 +143,20 @@ final class NativeBackend implements Backend {
 
   @Override
   public Compiled compile(Routine r) {
-    return r.steps().stream().allMatch(NativeBackend::isCompiled)
+    return r.steps().stream().allMatch(s -> isCompiled(r, s))
         ? new NativeProgram(r, kernels, memory, heap)
-        : Backend.super.compile(r);
+        : new Reported(Backend.super.compile(r));
   }
 
   /**
-   * Whether a program can compute it: not what a user's code does, nor what is to be checked first.
+   * Whether a program can compute it: not what a user's code does, nor a remainder of integers
+   * whose divisor is to be looked at first.
    */
-  private static boolean isCompiled(Routine.Step s) {
-    return !(s.op() instanceof Op.Custom) && (s.op() != Binary.REMAINDER || s.dtype().isFloating());
+  private static boolean isCompiled(Routine r, Routine.Step s) {
+    return !(s.op() instanceof Op.Custom)
+        && (s.op() != Binary.REMAINDER
+            || s.dtype().isFloating()
+            || r.number(s.in().get(1)).orElse(0.0) != 0);
   }
 
   // -- Ops ----------------------------------------------------------------------------------------

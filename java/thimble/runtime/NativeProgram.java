@@ -167,12 +167,7 @@ final class NativeProgram implements Compiled {
         }
         Events.Step event = Events.begin(Events.Step::new);
         call();
-        if (event != null && event.shouldCommit()) {
-          event.nodes = plan.nodes();
-          event.kernels = plan.kernels().size();
-          event.flops = plan.flops();
-          event.commit();
-        }
+        Events.end(event, plan);
         Buffer[] out = new Buffer[results.length];
         for (int j = 0; j < out.length; j++) {
           out[j] = result(j, given, made, out);
@@ -217,7 +212,8 @@ final class NativeProgram implements Compiled {
         made[j] = HeapStorage.ofBytes(bytes);
         return own.segment().address() + r.aside();
       }
-      made[j] = memory.allocate(USER, r.value().dtype(), r.value().shape());
+      DType dtype = r.value().dtype(); // a view has the memory of all that it is a part of
+      made[j] = memory.allocate(USER, dtype, Shape.of(bytes / dtype.bytes()));
       return made[j].segment().address();
     }
 

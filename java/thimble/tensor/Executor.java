@@ -80,6 +80,13 @@ public final class Executor {
     if (isPlain(mode, arguments)) {
       return compute(mode, donate(arguments, donated));
     }
+    for (int i = 0; i < donated.length; i++) {
+      if (donated[i] && !arguments.get(i).reach().less(mode.muted).isEmpty()) {
+        throw new IllegalStateException(
+            "run: argument %d is donated, but a derivative may need its value; detach() makes a tensor without history"
+                .formatted(i));
+      }
+    }
     List<Tensor> results = trace.replay(arguments);
     for (int i = 0; i < donated.length; i++) {
       if (donated[i]) {
@@ -123,7 +130,7 @@ public final class Executor {
       Tensor x = arguments.get(i);
       Layout layout = x.isPending() ? x.shape().contiguous() : x.value().layout().from(0);
       boolean given = x.isDonated() || (i < donated.length && donated[i]);
-      kinds.add(new Routine.Argument(x.dtype(), layout, false, given));
+      kinds.add(new Routine.Argument(x.dtype(), layout, null, given));
     }
     return ready(new Kind(Mode.get().backend(), kinds)).code().plan();
   }

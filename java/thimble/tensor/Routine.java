@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A graph as a backend compiles it: straight-line code over numbered values, the arguments first,
@@ -23,26 +25,21 @@ public record Routine(List<Argument> arguments, List<Step> steps, List<Integer> 
    *
    * @param dtype of its elements
    * @param layout where they lie, from the first one on
-   * @param one whether all of them are known to be 1
+   * @param number what each of them is known to be; null if that is not known
    * @param donated whether a result may take its memory
    */
-  public record Argument(DType dtype, Layout layout, boolean one, boolean donated) {
+  public record Argument(DType dtype, Layout layout, @Nullable Double number, boolean donated) {
     /** What can be said of any value that lies like this one. */
     static Argument like(Buffer b, boolean donated) {
-      return new Argument(b.dtype(), b.layout().from(0), false, donated);
+      return new Argument(b.dtype(), b.layout().from(0), null, donated);
     }
 
     /** What can be said of a value that will be the same in every run. */
     static Argument constant(Buffer b) {
-      return new Argument(b.dtype(), b.layout().from(0), isOne(b), false);
-    }
-
-    private static boolean isOne(Buffer b) {
       Layout l = b.layout();
-      return b.dtype().isFloating()
-          && b.count() > 0
-          && l.extent() == 1
-          && b.dtype().get(b.storage().segment(), l.offset()) == 1;
+      boolean repeated = b.count() > 0 && l.extent() == 1;
+      Double number = repeated ? b.dtype().get(b.storage().segment(), l.offset()) : null;
+      return new Argument(b.dtype(), l.from(0), number, false);
     }
   }
 
@@ -91,6 +88,23 @@ public record Routine(List<Argument> arguments, List<Step> steps, List<Integer> 
   /** The shape of a value. */
   public Shape shape(int value) {
     return value < arguments.size() ? arguments.get(value).layout().shape() : step(value).shape();
+  }
+
+  /** What each element of a value is known to be in every run, if that is known. */
+  public Optional<Double> number(int value) {
+    return number(arguments, steps, value);
+  }
+
+  private static Optional<Double> number(List<Argument> arguments, List<Step> steps, int value) {
+    int v = value;
+    while (v >= arguments.size()) {
+      Step s = steps.get(v - arguments.size());
+      if (!(s.op() instanceof Op.View)) {
+        return Optional.empty();
+      }
+      v = s.in().getFirst();
+    }
+    return Optional.ofNullable(arguments.get(v).number());
   }
 
   /** Operations on elements: 2·m·n·k of a product; of others one for each element gone over. */
@@ -145,6 +159,7 @@ public record Routine(List<Argument> arguments, List<Step> steps, List<Integer> 
   private static final class Builder {
     private final List<Argument> arguments;
     private final List<Step> steps = new ArrayList<>();
+    private final List<Layout> layouts = new ArrayList<>();
     private final IdentityHashMap<Tensor, Integer> values = new IdentityHashMap<>();
     private final Map<Step, Integer> known = new HashMap<>();
 
@@ -152,6 +167,7 @@ public record Routine(List<Argument> arguments, List<Step> steps, List<Integer> 
       this.arguments = arguments;
       for (int i = 0; i < inputs.size(); i++) {
         values.put(inputs.get(i), i);
+        layouts.add(arguments.get(i).layout());
       }
     }
 
@@ -167,22 +183,32 @@ public record Routine(List<Argument> arguments, List<Step> steps, List<Integer> 
     }
 
     private int add(Step step) {
+      Layout view =
+          step.op() instanceof Op.View v ? v.layout(layouts.get(step.in().getFirst())) : null;
+      layouts.add(view != null ? view : step.shape().contiguous());
       steps.add(step);
-      return arguments.size() + steps.size() - 1;
+      return layouts.size() - 1;
     }
 
-    /** Which value the result is bit for bit; −1 if it is a new one. */
+    /**
+     * Which value the result is bit for bit; −1 if it is a new one. What an op makes lies in order;
+     * what does not cannot stand for it, as a sum goes by how elements lie.
+     */
     private int unchanged(Step s) {
-      return switch (s.op()) {
-        case Views.Identity _, Views.Detach _ -> s.in().getFirst();
-        case Scaled x when keeps(x) -> s.in().getFirst();
-        case Unary u when u == Unary.NEG && made(s.in().getFirst(), Unary.NEG) ->
-            steps.get(s.in().getFirst() - arguments.size()).in().getFirst();
-        case Binary b when (b == Binary.MUL || b == Binary.DIV) && isOne(s.in().get(1)) ->
-            s.in().getFirst();
-        case Binary b when b == Binary.MUL && isOne(s.in().getFirst()) -> s.in().get(1);
-        default -> -1;
-      };
+      if (s.op() instanceof Views.Identity || s.op() instanceof Views.Detach) {
+        return s.in().getFirst();
+      }
+      int same =
+          switch (s.op()) {
+            case Scaled x when keeps(x) -> s.in().getFirst();
+            case Unary u when u == Unary.NEG && made(s.in().getFirst(), Unary.NEG) ->
+                steps.get(s.in().getFirst() - arguments.size()).in().getFirst();
+            case Binary b when (b == Binary.MUL || b == Binary.DIV) && isOne(s.in().get(1)) ->
+                s.in().getFirst();
+            case Binary b when b == Binary.MUL && isOne(s.in().getFirst()) -> s.in().get(1);
+            default -> -1;
+          };
+      return same >= 0 && layouts.get(same).isContiguous() ? same : -1;
     }
 
     /** x·1, x/1 and x − 0; not x + 0, which makes +0 of −0. */
@@ -199,15 +225,7 @@ public record Routine(List<Argument> arguments, List<Step> steps, List<Integer> 
     }
 
     private boolean isOne(int value) {
-      int v = value;
-      while (v >= arguments.size()) {
-        Step s = steps.get(v - arguments.size());
-        if (!(s.op() instanceof Op.View)) {
-          return false;
-        }
-        v = s.in().getFirst();
-      }
-      return arguments.get(v).one();
+      return number(arguments, steps, value).equals(Optional.of(1.0));
     }
 
     /** Only what the results need. */

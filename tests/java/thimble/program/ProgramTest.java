@@ -155,6 +155,26 @@ class ProgramTest extends InBothBackends {
   }
 
   @Test
+  void whatADerivativeMayNeedIsNotDonated() {
+    Program step =
+        Program.trace(
+                (Tensor w, Tensor x) -> w.sub(x),
+                Tensor.input(DType.FLOAT32, 3),
+                Tensor.input(DType.FLOAT32, 3))
+            .donate(0);
+    Tensor w = Tensor.of(new float[] {1, 2, 3}).requiresGrad(true);
+    Tensor x = Tensor.of(new float[] {1, 1, 1});
+    IllegalStateException e = assertThrows(IllegalStateException.class, () -> step.run(w, x));
+    assertEquals(
+        "run: argument 0 is donated, but a derivative may need its value; detach() makes a tensor without history",
+        e.getMessage());
+    assertArrayEquals(new float[] {1, 2, 3}, w.toFloatArray());
+    assertArrayEquals(
+        new float[] {0, 1, 2},
+        step.<Tensor>run(w.detach().add(0), x.requiresGrad(true)).toFloatArray());
+  }
+
+  @Test
   void donatedArgumentsAreClosedAndTheirMemoryIsTheResults() {
     Program step =
         Program.trace(

@@ -45,15 +45,37 @@ class EventsTest {
       RecordedEvent kernel = only(events, "thimble.Kernel", "op", "add(1)");
       assertEquals("[200, 70]", kernel.getString("shape"));
       assertEquals("float32", kernel.getString("dtype"));
-      RecordedEvent step =
-          events.stream()
-              .filter(e -> e.getEventType().getName().equals("thimble.Step"))
-              .findFirst()
-              .orElseThrow();
+      RecordedEvent step = step(events, 3 * 200 * 70);
       assertEquals(3, step.getInt("nodes"));
-      assertEquals(3.0 * 200 * 70, step.getDouble("flops"));
       assertTrue(step.getDuration().toNanos() > 0);
     }
+  }
+
+  @Test
+  @DisabledIfSystemProperty(named = "thimble.native.skip", matches = "true")
+  void aProgramOfSingleOpsIsAStepToo() throws IOException {
+    try (Recording recording = new Recording();
+        Block _ = Backends.use("native")) {
+      recording.enable("thimble.Step");
+      recording.start();
+      Tensor x = Key.of(1).integers(0, 100, 2000);
+      Tensor y = x.add(1);
+      Program.trace((Tensor a, Tensor b) -> a.remainder(b).mul(2), x, y).run(x, y);
+      recording.stop();
+      Path file = folder.resolve("single.jfr");
+      recording.dump(file);
+      List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+      assertEquals(2, step(events, 2 * 2000).getInt("kernels"));
+    }
+  }
+
+  /** The run of so many operations: tests beside this one are recorded as well. */
+  private static RecordedEvent step(List<RecordedEvent> events, double flops) {
+    return events.stream()
+        .filter(e -> e.getEventType().getName().equals("thimble.Step"))
+        .filter(e -> e.getDouble("flops") == flops)
+        .findFirst()
+        .orElseThrow();
   }
 
   private static RecordedEvent only(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -53,16 +54,36 @@ class CompiledTest extends InBothBackends {
       }
       List<Tensor> out = new ArrayList<>(List.of(all.getLast()));
       for (int i = r.nextInt(4); i > 0; i--) {
-        out.add(all.get(r.nextInt(all.size())));
+        out.add(part(r, all.get(r.nextInt(all.size()))));
       }
       return out;
+    }
+
+    /** All of it, or a view: of a part, of the part backwards, of more than there is. */
+    private static Tensor part(Random r, Tensor x) {
+      if (x.rank() == 0 || x.count() == 0) {
+        return x;
+      }
+      int axis = r.nextInt(x.rank());
+      long n = x.size(axis);
+      return switch (r.nextInt(5)) {
+        case 0 -> x.slice(axis, n - 1, n);
+        case 1 -> x.slice(axis, 0, (n + 1) / 2).flip(axis);
+        case 2 -> x.slice(axis, n / 2, n / 2);
+        case 3 -> {
+          long[] sizes = Arrays.copyOf(x.shape().toArray(), x.rank() + 1);
+          sizes[x.rank()] = 3;
+          yield x.unsqueeze(x.rank()).broadcastTo(Shape.of(sizes));
+        }
+        default -> x;
+      };
     }
 
     /** Of rows × columns where it is not said: what is computed last likely enough. */
     private Tensor op(Random r, List<Tensor> all) {
       Tensor x = matrix(r, all);
       Tensor y = any(r, all);
-      return switch (r.nextInt(22)) {
+      return switch (r.nextInt(26)) {
         case 0 -> x.add(y);
         case 1 -> y.sub(x);
         case 2 -> x.mul(y);
@@ -84,6 +105,10 @@ class CompiledTest extends InBothBackends {
         case 18 -> x.matmul(matrix(r, all).transpose()).matmul(x).mul(1.0 / 16);
         case 19 -> x.matmul(Tensor.eye(dtype, columns, columns)).add(y).relu();
         case 20 -> x.reshape(-1).mul(2).reshape(rows, columns);
+        case 21 -> x.flip(0).mul(1).sum(0);
+        case 22 -> x.flip(1).neg().neg().sum(1).reshape(rows, 1);
+        case 23 -> x.transpose().mul(Tensor.ones(dtype)).logsumexp(1).reshape(columns);
+        case 24 -> x.to(DType.INT64).remainder(7).to(dtype).add(y);
         default -> x.transpose().cumsum(0).transpose().sub(x.flip(0));
       };
     }

@@ -84,12 +84,12 @@ class SameBitsTest {
   private static void assertSameBitsForThreads(Supplier<Tensor> run) {
     try (Block _ = Backends.use("native")) {
       Backend backend = Backends.current();
-      int before = backend.threads();
+      int before = Thimble.threads();
       try {
         Expected first = null;
         for (int threads : THREADS) {
-          backend.threads(threads);
-          assertEquals(threads, backend.threads());
+          Thimble.threads(threads);
+          assertEquals(threads, Thimble.threads());
           NdArray y = Tensors.read(run.get());
           assertTrue(y.count() > 0);
           first = first == null ? Expected.exactly(y) : first;
@@ -98,7 +98,7 @@ class SameBitsTest {
               .ifPresent(what -> fail("%d threads differ from 1: %s".formatted(threads, what)));
         }
       } finally {
-        backend.threads(before);
+        Thimble.threads(before);
       }
     }
   }
