@@ -30,21 +30,32 @@ void map(i64 n, const void* px, i64 sx, void* py, F f) {
   }
 }
 
-// By f where it holds for all of a block, else by what holds for any x.
-template <class T, class Holds, class F, class Any>
-void map_blocks(i64 n, const void* px, i64 sx, void* py, Holds holds, F f, Any any) {
+// Bits in the order of |x|, NaN the largest.
+template <class T>
+[[gnu::always_inline]] inline Bits<T> size_bits(T x) {
+  return to_bits(magnitude(x));
+}
+// The same of positive normal numbers, which come before all others.
+template <class T>
+[[gnu::always_inline]] inline Bits<T> above_least(T x) {
+  return to_bits(x) - to_bits(kLeastNormal<T>);
+}
+
+// By f where keys are at most `bound` in all of a block, else by what holds for any x.
+template <class T, class Key, class F, class Any>
+void map_blocks(i64 n, const void* px, i64 sx, void* py, Key key, Bits<T> bound, F f, Any any) {
   constexpr i64 kBlock = 512;
   const T* x = static_cast<const T*>(px);
   T* y = static_cast<T*>(py);
   for (i64 i = 0; i < n; i += kBlock, x += kBlock * sx, y += kBlock) {
     const i64 m = n - i < kBlock ? n - i : kBlock;
-    Bits<T> without = 0;
+    Bits<T> most = 0;
     if (sx == 1) {
-      for (i64 j = 0; j < m; ++j) without |= holds(x[j]) ? 0 : 1;
+      for (i64 j = 0; j < m; ++j) most = at_least(most, key(x[j]));
     } else {
-      for (i64 j = 0; j < m; ++j) without |= holds(x[j * sx]) ? 0 : 1;
+      for (i64 j = 0; j < m; ++j) most = at_least(most, key(x[j * sx]));
     }
-    if (without == 0) {
+    if (most <= bound) {
       map<T, T>(m, x, sx, y, f);
     } else {
       map<T, T>(m, x, sx, y, any);
@@ -110,17 +121,17 @@ void fill_floats(Kernels& k, int dtype) {
   };
 #include "ops.def"
 #undef UNARY
-#define BLOCKS(name, holds, f, any)                                                             \
+#define BLOCKS(name, key, bound, f, any)                                                        \
   k.unary[dtype][static_cast<int>(Unary::name)] = [](i64 n, const void* px, i64 sx, void* py) { \
     map_blocks<T>(                                                                              \
-        n, px, sx, py, [](T x) TH_INLINED { return holds; }, [](T x) TH_INLINED { return f; },  \
-        [](T x) TH_INLINED { return any; });                                                    \
+        n, px, sx, py, [](T x) TH_INLINED -> Bits<T> { return key; }, bound,                    \
+        [](T x) TH_INLINED { return f; }, [](T x) TH_INLINED { return any; });                  \
   };
-  BLOCKS(SIN, !(magnitude(x) > kNear<T>), sin_(x), magnitude(x) > kNear<T> ? far_sin(x) : sin_(x))
-  BLOCKS(COS, !(magnitude(x) > kNear<T>), cos_(x), magnitude(x) > kNear<T> ? far_cos(x) : cos_(x))
-  BLOCKS(TAN, !(magnitude(x) > kNear<T>), tan_(x), magnitude(x) > kNear<T> ? far_tan(x) : tan_(x))
-  BLOCKS(EXP, magnitude(x) <= kExpNormal<T>, normal_exp(x), exp_(x))
-  BLOCKS(LOG, (x >= kLeastNormal<T>) & (x < kInfinity<T>), normal_log(x), log_(x))
+  BLOCKS(SIN, size_bits(x), to_bits(kNear<T>), sin_(x), magnitude(x) > kNear<T> ? far_sin(x) : sin_(x))
+  BLOCKS(COS, size_bits(x), to_bits(kNear<T>), cos_(x), magnitude(x) > kNear<T> ? far_cos(x) : cos_(x))
+  BLOCKS(TAN, size_bits(x), to_bits(kNear<T>), tan_(x), magnitude(x) > kNear<T> ? far_tan(x) : tan_(x))
+  BLOCKS(EXP, size_bits(x), to_bits(kExpNormal<T>), normal_exp(x), exp_(x))
+  BLOCKS(LOG, above_least(x), above_least(kInfinity<T>) - 1, normal_log(x), log_(x))
 #undef BLOCKS
   BinaryFn* b = k.binary[dtype];
 #define BINARY(name, expression)                                                           \

@@ -139,6 +139,28 @@ template <class T, class... Rest>
   return muladd(poly(x, rest...), x, c0);
 }
 
+// The same as the sum of (c0 + c1·x), (c2 + c3·x)·x², …: a shorter chain of operations that wait for
+// each other, at a multiplication more for each halving.
+template <class T, int n>
+struct Coefficients {
+  T c[n];
+};
+template <class T, int n>
+[[gnu::always_inline]] inline T sum_by_pairs(T x, Coefficients<T, n> a) {
+  if constexpr (n == 1) {
+    return a.c[0];
+  } else {
+    Coefficients<T, (n + 1) / 2> pairs;
+    for (int i = 0; i < n / 2; ++i) pairs.c[i] = muladd(a.c[2 * i + 1], x, a.c[2 * i]);
+    if constexpr (n % 2 == 1) pairs.c[n / 2] = a.c[n - 1];
+    return sum_by_pairs(x * x, pairs);
+  }
+}
+template <class T, class... Rest>
+[[gnu::always_inline]] inline T poly_by_pairs(T x, T c0, Rest... rest) {
+  return sum_by_pairs(x, Coefficients<T, 1 + sizeof...(rest)>{{c0, rest...}});
+}
+
 // hi + lo, where lo is at most about a unit in the last place of hi.
 template <class T>
 struct Pair {

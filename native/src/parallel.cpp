@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -72,8 +73,7 @@ class Pool {
     grow();
     job_ = job;
     context_ = context;
-    chunks_ = chunks;
-    next_.store(0, std::memory_order_relaxed);
+    deal(chunks);
     // Open for helpers: from here until closed, a worker may enter.
     const auto generation = generation_.load(std::memory_order_relaxed) + 1;
     generation_.store(generation, std::memory_order_seq_cst);
@@ -81,7 +81,7 @@ class Pool {
       std::lock_guard<std::mutex> lock(park_);
       wake_.notify_all();
     }
-    take(job, context, chunks);
+    take(0);
     // Close, then wait for the workers that are still inside.
     closed_.store(generation, std::memory_order_seq_cst);
     while (inside_.load(std::memory_order_seq_cst) > 0)
@@ -91,6 +91,12 @@ class Pool {
   }
 
  private:
+  // The chunks that one thread takes first, in order.
+  struct alignas(64) Share {
+    std::atomic<i64> next{0};
+    i64 end = 0;
+  };
+
   void grow() {
     if (started_ >= wanted_) return;
     SignalsBlocked blocked;
@@ -104,8 +110,27 @@ class Pool {
     }
   }
 
-  void take(detail::Job job, const void* context, i64 chunks) {
-    for (i64 c; (c = next_.fetch_add(1, std::memory_order_relaxed)) < chunks;) job(context, c);
+  // Each thread's share is the same in every job of as many chunks, so that it finds in its cache
+  // what it left there.
+  void deal(i64 chunks) {
+    if (static_cast<int>(shares_.size()) != wanted_ + 1)
+      shares_ = std::vector<Share>(static_cast<size_t>(wanted_) + 1);
+    const i64 n = static_cast<i64>(shares_.size());
+    for (i64 t = 0; t < n; ++t) {
+      Share& share = shares_[static_cast<size_t>(t)];
+      share.next.store(chunks * t / n, std::memory_order_relaxed);
+      share.end = chunks * (t + 1) / n;
+    }
+  }
+
+  // Does the share of a thread, and then what others have left of theirs.
+  void take(size_t thread) {
+    const size_t n = shares_.size();
+    for (size_t i = 0; i < n; ++i) {
+      Share& share = shares_[(thread + i) % n];
+      for (i64 c; (c = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;)
+        job_(context_, c);
+    }
   }
 
   [[noreturn]] void work(int index) {
@@ -122,7 +147,7 @@ class Pool {
       seen = generation_.load(std::memory_order_seq_cst);
       // A job that has been closed meanwhile is not entered: its chunks and context may be gone.
       if (closed_.load(std::memory_order_seq_cst) != seen && index < wanted_)
-        take(job_, context_, chunks_);
+        take(static_cast<size_t>(index) + 1);
       inside_.fetch_sub(1, std::memory_order_release);
     }
   }
@@ -134,8 +159,7 @@ class Pool {
 
   detail::Job job_ = nullptr;
   const void* context_ = nullptr;
-  i64 chunks_ = 0;
-  alignas(64) std::atomic<i64> next_{0};
+  std::vector<Share> shares_;
   alignas(64) std::atomic<unsigned long long> generation_{0};
   std::atomic<unsigned long long> closed_{0};
   alignas(64) std::atomic<int> inside_{0};

@@ -11,23 +11,16 @@ void scatter(i64 n, const T* x, T* __restrict y, i64 step) {
   for (i64 i = 0; i < n; ++i) y[i * step] = x[i];
 }
 
-// e^x·2^up for x <= 0, within 0.9 ULP, or 1.2 where a·b + c is rounded twice: half the work of exp_,
-// whose last bits would be lost among the other roundings. The power keeps what is far below the
-// largest from underflowing before it is divided by the sum: what is cut off here is 0 then, in
-// either type.
+// 2^up·e^x for x <= 0, quickly: the last bits of exp_ would be lost among the other roundings. The
+// power keeps what is far below the largest from underflowing before it is divided by the sum: what
+// is cut off here is 0 then, in either type.
 template <class T>
 constexpr int kUp = Format<T>::kBias / 2;
 
 template <class T>
 [[gnu::always_inline]] inline T scaled_exp(T x) {
-  constexpr Pair<T> ln2 = kLn2<T>;
-  constexpr int bias = Format<T>::kBias + kUp<T>;
-  constexpr T low = static_cast<T>(-0.69 * (bias - 1));
-  constexpr T rounder = Format<T>::kRounder + bias;  // the last bits of the sum are an exponent
-  const T cut = at_least(low, x);
-  const T t = muladd(cut, static_cast<T>(1.4426950408889634), rounder), n = t - rounder;
-  const T r = muladd(-n, ln2.lo, muladd(-n, ln2.hi, cut));
-  return muladd(r, muladd(r, exp_poly(r), T(1)), T(1)) * power_of_two<T>(to_bits(t));
+  constexpr T low = static_cast<T>(-0.69 * (Format<T>::kBias + kUp<T> - 1));
+  return quick_exp<kUp<T>>(at_least(low, x));
 }
 
 // y = scaled_exp(x - shift); gives the sum of that.
