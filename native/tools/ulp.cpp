@@ -292,14 +292,23 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
+// The code, unless all went well but what was printed did not arrive: then that of the other
+// commands for this.
+int checked(int code) {
+  if (code != 0 || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return code;
+  std::fputs("ulp: cannot write to the standard output: part of it is missing\n", stderr);
+  return 73;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc == 2 && (std::string(argv[1]) == "--help" || std::string(argv[1]) == "-h")) {
     std::fputs(kUsage, stdout);
-    return 0;
+    return checked(0);
   }
   th_threads(1, Call());  // threads of our own
   const Options options = parse(argc, argv);
-  return (options.is_float ? measure_all<float>(options) : measure_all<double>(options)) ? 0 : 1;
+  const bool within = options.is_float ? measure_all<float>(options) : measure_all<double>(options);
+  return checked(within ? 0 : 1);
 }

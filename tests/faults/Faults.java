@@ -9,8 +9,18 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import thimble.cli.CannotWrite;
+import thimble.cli.Exit;
 
 /**
  * A test of the tests: plants the faults of faults.txt one at a time in a copy of the tree and runs
@@ -21,7 +31,10 @@ import java.util.regex.Pattern;
  * that narrow it down to the tests that should see it, then {@code -} lines (text that is in the
  * file once) and {@code +} lines (what takes its place).
  */
-final class Faults {
+@Command(
+    name = "faults",
+    description = "Plants faults in a copy of the tree, one at a time: the tests must fail.")
+final class Faults implements Callable<Integer> {
   private static final Path ROOT = Path.of("").toAbsolutePath();
   private static final Path COPY = ROOT.resolve("target/faults");
   private static final Pattern FAILED =
@@ -38,7 +51,8 @@ final class Faults {
       String text = Files.readString(path);
       int at = text.indexOf(before);
       if (at < 0 || text.indexOf(before, at + 1) >= 0) {
-        throw new IOException("%s: %s must have this once:%n%s".formatted(name, file, before));
+        throw new IllegalStateException(
+            "%s: %s must have this once:%n%s".formatted(name, file, before));
       }
       write(path, text.substring(0, at) + after + text.substring(at + before.length()));
     }
@@ -53,28 +67,37 @@ final class Faults {
     }
   }
 
+  @Option(names = "--list", description = "Prints the names of the faults.")
+  private boolean list;
+
+  @Parameters(paramLabel = "WORDS", description = "Only those with these words in their names.")
+  private List<String> words = List.of();
+
+  @Spec private CommandSpec spec;
+
   private Faults() {}
 
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) {
+    System.exit(Exit.code(new CommandLine(new Faults()), args));
+  }
+
+  @Override
+  public Integer call() throws Exception {
     List<Fault> faults = new ArrayList<>();
     for (String block : Files.readString(Path.of("tests/faults/faults.txt")).split("\n\n+")) {
       if (!block.isBlank()) {
         faults.add(parse(block.strip()));
       }
     }
-    for (String arg : args) {
-      if (arg.equals("--list")) {
-        faults.forEach(fault -> System.out.println(fault.name));
-        return;
-      }
-      if (arg.startsWith("-")) {
-        end(2, "there is no option " + arg + "; --list prints the names of the faults");
-      }
+    if (list) {
+      faults.forEach(fault -> System.out.println(fault.name));
+      return 0;
     }
-    String wanted = String.join(" ", args).toLowerCase(Locale.ROOT);
+    String wanted = String.join(" ", words).toLowerCase(Locale.ROOT);
     faults.removeIf(f -> !f.name.toLowerCase(Locale.ROOT).contains(wanted));
     if (faults.isEmpty()) {
-      end(2, "none has in its name: " + wanted + "; --list prints the names");
+      throw new ParameterException(
+          spec.commandLine(), "none has in its name: " + wanted + "; --list prints the names");
     }
     System.out.printf(
         "%d of them; first the tree is built without any in target/faults, which takes minutes%n",
@@ -82,7 +105,7 @@ final class Faults {
     try {
       copyTree();
     } catch (AccessDeniedException e) {
-      end(73, "cannot write " + e.getFile());
+      throw new CannotWrite(COPY, e);
     }
     for (Fault fault : faults) { // all of them, before an hour has passed
       fault.plant();
@@ -99,12 +122,7 @@ final class Faults {
       }
     }
     System.out.printf("faults=%d caught=%d%n", faults.size(), caught);
-    System.exit(caught == faults.size() ? 0 : 1);
-  }
-
-  private static void end(int code, String why) {
-    System.err.println("faults: " + why);
-    System.exit(code);
+    return caught == faults.size() ? 0 : 1;
   }
 
   private static Fault parse(String block) {
@@ -178,7 +196,7 @@ final class Faults {
     int status = process.waitFor();
     String text = Files.readString(log);
     if (arguments.equals(List.of("build")) && status != 0) {
-      throw new IOException("the tree does not build as it is: " + log);
+      throw new IllegalStateException("the tree does not build as it is: " + log);
     }
     return text;
   }

@@ -25,7 +25,6 @@ import thimble.explain.Explanation;
 import thimble.explain.Expr;
 import thimble.explain.Format;
 import thimble.explain.Report;
-import thimble.io.AtomicFile;
 
 /** Shows how an expression is differentiated at a point, in each way there is. */
 @Command(
@@ -218,12 +217,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   private static void write(@Nullable Path file, Supplier<String> content) throws IOException {
     if (file != null) {
-      byte[] bytes = content.get().getBytes(StandardCharsets.UTF_8);
-      try {
-        AtomicFile.write(file, out -> out.write(bytes));
-      } catch (IOException e) {
-        throw Output.cannotWrite(file, e);
-      }
+      OutputFile.write(file, content.get());
     }
   }
 }

@@ -1,7 +1,6 @@
 package thimble.cli;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import thimble.io.AtomicFile;
 import thimble.io.NpyArray;
 import thimble.io.Npz;
 import thimble.tensor.DType;
@@ -36,7 +34,7 @@ final class Output implements AutoCloseable {
       Files.delete(Files.createTempFile(folder, ".thimble", ".tmp"));
     } catch (IOException e) {
       output.close();
-      throw cannotWrite(folder, e);
+      throw new CannotWrite(folder, e);
     }
     return output;
   }
@@ -61,21 +59,15 @@ final class Output implements AutoCloseable {
     try {
       Npz.write(file, arrays);
     } catch (IOException e) {
-      throw cannotWrite(file, e);
+      throw new CannotWrite(file, e);
     }
     return file;
   }
 
   /** Writes the learning curve. */
   Path curve(String name, List<LearningCurve.Point> points) throws IOException {
-    byte[] svg =
-        LearningCurve.svg("Two-layer network on " + name, points).getBytes(StandardCharsets.UTF_8);
     Path file = folder.resolve("curve.svg");
-    try {
-      AtomicFile.write(file, out -> out.write(svg));
-    } catch (IOException e) {
-      throw cannotWrite(file, e);
-    }
+    OutputFile.write(file, LearningCurve.svg("Two-layer network on " + name, points));
     return file;
   }
 
@@ -85,10 +77,6 @@ final class Output implements AutoCloseable {
     return x.dtype() == DType.FLOAT32
         ? NpyArray.of(x.toFloatArray(), rows, columns)
         : NpyArray.of(x.toDoubleArray(), rows, columns);
-  }
-
-  static Main.CannotWrite cannotWrite(Path path, IOException e) {
-    return new Main.CannotWrite("cannot write %s: %s".formatted(path, Main.why(e)), e);
   }
 
   /** Takes away again the folders that were made here if nothing came of it. */

@@ -138,7 +138,7 @@ final class TrainCommand implements Callable<Integer> {
       TwoLayer net = train(digits, report, points, interrupt);
       if (interrupt.asked()) {
         report.interrupted();
-        return Main.INTERRUPTED;
+        return Exit.INTERRUPTED;
       }
       report.wrote(output.weights(net));
       report.wrote(output.curve(digits.name(), points));

@@ -45,6 +45,23 @@ public final class AtomicFile {
   }
 
   /**
+   * Tells before long work whether its result can be written: what would be refused then is refused
+   * now. An existing file stays as it is, and nothing is left behind.
+   *
+   * @param target the file; its folder must exist
+   * @throws IOException if the target is something other than a file, or if not even a byte can be
+   *     written beside it
+   */
+  public static void check(Path target) throws IOException {
+    Path temporary = temporary(file(target));
+    try {
+      Files.write(temporary, new byte[1], StandardOpenOption.CREATE_NEW);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  /**
    * Writes a file, replacing an existing one.
    *
    * <p>A symbolic link is followed: the file it names is replaced, and the link stays.
@@ -62,11 +79,8 @@ public final class AtomicFile {
   }
 
   static void write(Path target, Body body, Opener opener) throws IOException {
-    Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw new FileSystemException(target.toString(), null, "is not a regular file");
-    }
-    Path temporary = file.resolveSibling(temporaryName());
+    Path file = file(target);
+    Path temporary = temporary(file);
     FileChannel channel = opener.createNew(temporary);
     try {
       try (channel) {
@@ -87,8 +101,17 @@ public final class AtomicFile {
     forceFolder(file);
   }
 
-  private static String temporaryName() {
-    return ".thimble-" + UUID.randomUUID() + ".tmp";
+  /** What is replaced: the target, or the file that it is a link to. */
+  private static Path file(Path target) throws IOException {
+    Path file = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new FileSystemException(target.toString(), null, "is not a regular file");
+    }
+    return file;
+  }
+
+  private static Path temporary(Path file) {
+    return file.resolveSibling(".thimble-" + UUID.randomUUID() + ".tmp");
   }
 
   /** Makes the rename durable where a folder can be opened: not on Windows. */

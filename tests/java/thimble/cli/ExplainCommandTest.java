@@ -113,7 +113,7 @@ class ExplainCommandTest {
     assertDone(explain(longest, "--at", "x=1", "--mode", mode, "--format", "html"));
     for (int more : new int[] {1, 4501}) {
       Ended ended = explain(longest + "+x".repeat(more), "--at", "x=1", "--mode", mode);
-      assertEquals(Main.BAD_USAGE, ended.code(), ended::all);
+      assertEquals(Exit.BAD_USAGE, ended.code(), ended::all);
       assertTrue(
           ended.err().startsWith("thimble: column 1002: longer than 1000 numbers, names and signs"),
           ended::all);
@@ -125,7 +125,7 @@ class ExplainCommandTest {
     Path svg = folder.resolve("graph.svg");
     String f = "x" + "+x".repeat(400);
 
-    assertFails(Main.BAD_USAGE, explain(f, "--at", "x=1", "--svg", svg), "--svg " + svg, "300");
+    assertFails(Exit.BAD_USAGE, explain(f, "--at", "x=1", "--svg", svg), "--svg " + svg, "300");
     Ended html = explain(f, "--at", "x=1", "--mode", "reverse", "--format", "html");
     assertDone(html);
     assertTrue(html.out().contains("at most 300 can be read"));
@@ -173,7 +173,7 @@ class ExplainCommandTest {
     for (String[] arguments :
         new String[][] {{"explain", "x", "--at", "x=1"}, {"explain", "--help"}, {"--version"}}) {
       Ended ended = run(FullDisk.stream(), arguments);
-      assertFails(Main.CANNOT_WRITE, ended, "cannot write to the standard output");
+      assertFails(Exit.CANNOT_WRITE, ended, "cannot write to the standard output");
     }
   }
 
@@ -276,11 +276,11 @@ class ExplainCommandTest {
   void aFileThatCannotBeWrittenIsNamed(String option) throws Exception {
     Path file = folder.resolve("none").resolve("graph");
     assertFails(
-        Main.CANNOT_WRITE,
+        Exit.CANNOT_WRITE,
         explain("x", "--at", "x=1", option, file),
         "cannot write " + file + ": no such file or folder");
     assertFails(
-        Main.CANNOT_WRITE,
+        Exit.CANNOT_WRITE,
         explain("x", "--at", "x=1", option, folder),
         "cannot write " + folder + ": is not a regular file");
     assertEquals(List.of(), names());
@@ -300,7 +300,7 @@ class ExplainCommandTest {
   void aMistakeIsShownBelowTheExpression(String text, String message) throws Exception {
     Ended ended = explain(text, "--at", "x=1");
 
-    assertEquals(Main.BAD_USAGE, ended.code(), ended::all);
+    assertEquals(Exit.BAD_USAGE, ended.code(), ended::all);
     List<String> lines = ended.err().lines().toList();
     assertEquals(3, lines.size(), ended::all);
     assertTrue(lines.get(0).startsWith("thimble: " + message), ended::all);
@@ -326,12 +326,12 @@ class ExplainCommandTest {
         "x1:2; 'x1:2' is no variable of the expression",
       })
   void aBadPointIsNamed(String at, String message) throws Exception {
-    assertFails(Main.BAD_USAGE, explain(ARTICLE, "--at", at), message, "explain --help");
+    assertFails(Exit.BAD_USAGE, explain(ARTICLE, "--at", at), message, "explain --help");
   }
 
   @Test
   void withoutAPointAllThatIsMissingIsNamed() throws Exception {
-    assertFails(Main.BAD_USAGE, explain(ARTICLE), "--at: no value for x1, x2");
+    assertFails(Exit.BAD_USAGE, explain(ARTICLE), "--at: no value for x1, x2");
   }
 
   @ParameterizedTest
@@ -343,18 +343,18 @@ class ExplainCommandTest {
     "--nonsense, 1, --nonsense",
   })
   void aBadOptionIsNamed(String option, String value, String message) throws Exception {
-    assertFails(Main.BAD_USAGE, explain(ARTICLE, "--at", "x1=2,x2=5", option, value), message);
+    assertFails(Exit.BAD_USAGE, explain(ARTICLE, "--at", "x1=2,x2=5", option, value), message);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"--svg", "--dot"})
   void anEmptyPathIsRefused(String option) throws Exception {
-    assertFails(Main.BAD_USAGE, explain("x", "--at", "x=1", option, ""), option, "path is empty");
+    assertFails(Exit.BAD_USAGE, explain("x", "--at", "x=1", option, ""), option, "path is empty");
   }
 
   @Test
   void theExpressionMustNotBeMissing() throws Exception {
-    assertFails(Main.BAD_USAGE, explain(), "EXPRESSION");
+    assertFails(Exit.BAD_USAGE, explain(), "EXPRESSION");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -172,6 +173,18 @@ class LauncherTest {
     assertFalse(Files.exists(tree.resolve("target")));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "test --help", "build --help"})
+  void helpThatCannotBeWrittenIsAnError(String arguments) throws Exception {
+    Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.exists(full));
+
+    Ended ended = launch(full, arguments.split(" "));
+
+    assertEquals(73, ended.code(), ended.err());
+    assertTrue(ended.err().contains("cannot write to the standard output"), ended.err());
+  }
+
   @Test
   void jmhHasHelp() throws Exception {
     assertTrue(launch("jmh", "--help").out().endsWith("org.openjdk.jmh.Main -h\n"));
@@ -197,9 +210,15 @@ class LauncherTest {
   }
 
   private Ended launch(String... arguments) throws Exception {
+    Path out = folder.resolve("out");
+    Ended ended = launch(out, arguments);
+    return new Ended(ended.code(), Files.readString(out), ended.err());
+  }
+
+  /** Runs it with its standard output somewhere. */
+  private Ended launch(Path out, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("bash", tree.resolve("thimble").toString()));
     command.addAll(List.of(arguments));
-    Path out = folder.resolve("out");
     Path err = folder.resolve("err");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
@@ -210,7 +229,7 @@ class LauncherTest {
     environment.put("PATH", tree.resolve("tools") + ":" + environment.get("PATH"));
     Process process = builder.start();
     assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the launcher does not end");
-    return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+    return new Ended(process.exitValue(), "", Files.readString(err));
   }
 
   private static void write(Path file, String text) throws IOException {

@@ -98,7 +98,7 @@ class TrainCommandTest {
   void aBadValueNamesItsOptionAndTheValue(String option, String value) throws Exception {
     Ended ended = inProcess("train", "--data", data, "--out", out, option, value);
 
-    assertFails(Main.BAD_USAGE, ended, option, value, "train --help");
+    assertFails(Exit.BAD_USAGE, ended, option, value, "train --help");
   }
 
   @ParameterizedTest
@@ -116,29 +116,29 @@ class TrainCommandTest {
         "--out"
       })
   void anOptionWithoutItsValueIsNamed(String option) throws Exception {
-    assertFails(Main.BAD_USAGE, inProcess("train", option), option);
+    assertFails(Exit.BAD_USAGE, inProcess("train", option), option);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"--nonsense", "-x", "extra"})
   void anUnknownArgumentIsNamed(String argument) throws Exception {
-    assertFails(Main.BAD_USAGE, inProcess("train", argument), argument);
+    assertFails(Exit.BAD_USAGE, inProcess("train", argument), argument);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"--data", "--out"})
   void anEmptyPathIsRefused(String option) throws Exception {
-    assertFails(Main.BAD_USAGE, inProcess("train", option, ""), option, "the path is empty");
+    assertFails(Exit.BAD_USAGE, inProcess("train", option, ""), option, "the path is empty");
   }
 
   @Test
   void anUnknownCommandIsNamed() throws Exception {
-    assertFails(Main.BAD_USAGE, inProcess("tarin"), "tarin");
+    assertFails(Exit.BAD_USAGE, inProcess("tarin"), "tarin");
   }
 
   @Test
   void noCommandIsBadUsage() throws Exception {
-    assertFails(Main.BAD_USAGE, inProcess(), "train");
+    assertFails(Exit.BAD_USAGE, inProcess(), "train");
   }
 
   @Test
@@ -159,14 +159,14 @@ class TrainCommandTest {
   void aMissingFolderIsNamed() throws Exception {
     Path none = folder.resolve("none");
 
-    assertFails(Main.NO_INPUT, train("--data", none), none + ": no such folder");
+    assertFails(Exit.NO_INPUT, train("--data", none), none + ": no such folder");
   }
 
   @Test
   void aFileForTheFolderIsNamed() throws Exception {
     Path file = data.resolve("train-images-idx3-ubyte");
 
-    assertFails(Main.NO_INPUT, train("--data", file), file + ": not a folder");
+    assertFails(Exit.NO_INPUT, train("--data", file), file + ": not a folder");
   }
 
   @ParameterizedTest
@@ -180,7 +180,7 @@ class TrainCommandTest {
   void aMissingFileIsNamed(String name) throws Exception {
     Files.delete(data.resolve(name));
 
-    assertFails(Main.NO_INPUT, train("--data", data), data.resolve(name) + ": no such file");
+    assertFails(Exit.NO_INPUT, train("--data", data), data.resolve(name) + ": no such file");
   }
 
   @Test
@@ -190,7 +190,7 @@ class TrainCommandTest {
     Files.delete(images);
     Files.createDirectory(images);
 
-    assertFails(Main.NO_INPUT, train("--data", data), images + ": ");
+    assertFails(Exit.NO_INPUT, train("--data", data), images + ": ");
   }
 
   @ParameterizedTest
@@ -203,21 +203,21 @@ class TrainCommandTest {
     Path file = data.resolve(name);
     Files.write(file, Arrays.copyOf(Files.readAllBytes(file), length));
 
-    assertFails(Main.BAD_DATA, train("--data", data), name + ": at byte ");
+    assertFails(Exit.BAD_DATA, train("--data", data), name + ": at byte ");
   }
 
   @Test
   void labelsThatDoNotMatchTheImagesAreRefused() throws Exception {
     writeIdx("train-labels-idx1-ubyte", labels(TRAIN - 1), TRAIN - 1);
 
-    assertFails(Main.BAD_DATA, train("--data", data), "60 images but 59 labels");
+    assertFails(Exit.BAD_DATA, train("--data", data), "60 images but 59 labels");
   }
 
   @Test
   void testImagesOfAnotherSizeAreRefused() throws Exception {
     writeIdx("t10k-images-idx3-ubyte", pixels(TEST), TEST, SIDE * SIDE, 1);
 
-    assertFails(Main.BAD_DATA, train("--data", data), "16 x 1", "4 x 4");
+    assertFails(Exit.BAD_DATA, train("--data", data), "16 x 1", "4 x 4");
   }
 
   @Test
@@ -226,7 +226,7 @@ class TrainCommandTest {
     labels[5] = 10;
     writeIdx("t10k-labels-idx1-ubyte", labels, TEST);
 
-    assertFails(Main.BAD_DATA, train("--data", data), "label 10 at index 5");
+    assertFails(Exit.BAD_DATA, train("--data", data), "label 10 at index 5");
   }
 
   // -- Where results go ---------------------------------------------------------------------------
@@ -237,7 +237,7 @@ class TrainCommandTest {
 
     Ended ended = inProcess("train", "--data", data, "--out", out);
 
-    assertOneLine(Main.CANNOT_WRITE, ended, "cannot write " + out);
+    assertOneLine(Exit.CANNOT_WRITE, ended, "cannot write " + out);
     assertEquals("precious", Files.readString(out));
   }
 
@@ -246,7 +246,7 @@ class TrainCommandTest {
     Path file = Files.writeString(folder.resolve("file"), "precious");
 
     assertOneLine(
-        Main.CANNOT_WRITE,
+        Exit.CANNOT_WRITE,
         inProcess("train", "--data", data, "--out", file.resolve("out")),
         "cannot write " + file.resolve("out"));
     assertEquals("precious", Files.readString(file));
@@ -257,7 +257,7 @@ class TrainCommandTest {
     Path weights = Files.createDirectories(out.resolve("weights.npz"));
 
     assertOneLine(
-        Main.CANNOT_WRITE,
+        Exit.CANNOT_WRITE,
         inProcess("train", "--data", data, "--out", out, "--hidden", 5, "--epochs", 1),
         "cannot write " + weights);
     assertEquals(List.of("weights.npz"), names(out));
@@ -331,7 +331,7 @@ class TrainCommandTest {
   void outputThatCannotBeWrittenIsAnError() throws Exception {
     Ended ended = inProcess(FullDisk.stream(), arguments().toArray());
 
-    assertOneLine(Main.CANNOT_WRITE, ended, "cannot write to the standard output");
+    assertOneLine(Exit.CANNOT_WRITE, ended, "cannot write to the standard output");
     assertEquals(List.of("curve.svg", "weights.npz"), names(out));
   }
 
@@ -354,7 +354,7 @@ class TrainCommandTest {
     new ProcessBuilder("kill", "-INT", Long.toString(training.pid())).start().waitFor();
     Ended ended = training.end();
 
-    assertEquals(Main.INTERRUPTED, ended.code(), ended::all);
+    assertEquals(Exit.INTERRUPTED, ended.code(), ended::all);
     assertTrue(ended.out().contains("interrupted in epoch "), ended::all);
     assertTrue(ended.out().strip().endsWith("nothing was written"), ended::all);
     assertEquals("", ended.err(), ended::all);

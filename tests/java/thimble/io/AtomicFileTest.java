@@ -100,6 +100,22 @@ class AtomicFileTest {
   }
 
   @Test
+  void aCheckLeavesEverythingAsItWas() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "old");
+    AtomicFile.check(file);
+    AtomicFile.check(folder.resolve("new"));
+    assertEquals("old", Files.readString(file));
+    assertEquals(List.of("file"), names());
+  }
+
+  @Test
+  void aCheckRefusesWhatCannotBeWritten() throws IOException {
+    assertThrows(FileSystemException.class, () -> AtomicFile.check(folder));
+    assertThrows(NoSuchFileException.class, () -> AtomicFile.check(folder.resolve("no/file")));
+    assertEquals(List.of(), names());
+  }
+
+  @Test
   void aFolderIsNotReplaced() throws IOException {
     Path target = Files.createDirectory(folder.resolve("target"));
     assertThrows(FileSystemException.class, () -> AtomicFile.write(target, NEW));

@@ -1,7 +1,6 @@
 package thimble.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import thimble.bench.Contest.Effort;
-import thimble.tensor.BackendException;
+import thimble.cli.Exit;
+import thimble.cli.OutputFile;
 import thimble.tensor.Backends;
 import thimble.tensor.Block;
 
@@ -33,11 +33,6 @@ import thimble.tensor.Block;
       "A result that is not the reference's ends the run."
     })
 public final class Main implements Callable<Integer> {
-  private static final int BAD_USAGE = 2;
-  private static final int NO_BACKEND = 69;
-  private static final int DEFECT = 70;
-  private static final int CANNOT_WRITE = 73;
-
   @Option(
       names = "--only",
       paramLabel = "ID",
@@ -71,31 +66,7 @@ public final class Main implements Callable<Integer> {
 
   /** Runs the benchmark. */
   public static void main(String[] args) {
-    System.exit(
-        new CommandLine(new Main())
-            .setParameterExceptionHandler((e, given) -> badUsage(e))
-            .setExecutionExceptionHandler((e, command, parsed) -> failure(e, command))
-            .execute(args));
-  }
-
-  private static int badUsage(ParameterException e) {
-    return say(e.getCommandLine(), BAD_USAGE, e.getMessage() + " (see 'bench --help')");
-  }
-
-  private static int failure(Exception e, CommandLine command) {
-    return switch (e) {
-      case BackendException _ -> say(command, NO_BACKEND, e.getMessage());
-      case IOException io -> say(command, CANNOT_WRITE, "cannot write: " + io);
-      default -> {
-        e.printStackTrace(command.getErr());
-        yield DEFECT;
-      }
-    };
-  }
-
-  private static int say(CommandLine command, int code, String text) {
-    command.getErr().printf("bench: %s%n", text);
-    return code;
+    System.exit(Exit.code(new CommandLine(new Main()), args));
   }
 
   @Override
@@ -106,8 +77,8 @@ public final class Main implements Callable<Integer> {
     List<Row> rows;
     try (Rivals rivals = new Rivals(threads)) {
       List<Piece> pieces = chosen(rivals);
-      write(json, List.of(), Main::json); // a failure now rather than after minutes
-      write(svg, List.of(), Picture::of);
+      checkWritable(json);
+      checkWritable(svg);
       rows = measure(pieces);
     }
     System.out.print(Table.of(rows));
@@ -116,10 +87,17 @@ public final class Main implements Callable<Integer> {
     return 0;
   }
 
+  /** A failure now rather than after minutes. */
+  private static void checkWritable(@Nullable Path file) throws IOException {
+    if (file != null) {
+      OutputFile.check(file);
+    }
+  }
+
   private static void write(@Nullable Path file, List<Row> rows, Function<List<Row>, String> format)
       throws IOException {
     if (file != null) {
-      Files.writeString(file, format.apply(rows));
+      OutputFile.write(file, format.apply(rows));
     }
   }
 

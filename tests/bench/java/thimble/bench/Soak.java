@@ -7,7 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import thimble.cli.Exit;
 import thimble.nn.Loss;
 import thimble.tensor.DType;
 import thimble.tensor.Key;
@@ -20,10 +28,17 @@ import thimble.transform.Grad;
  * and {@code backward()}, half with functional gradients. The process must not grow. Run with a
  * small heap: {@code ./thimble soak --steps N} takes 64 MB.
  */
-public final class Soak {
-  private static final String USAGE =
-      "soak: takes --steps N, of each kind; at least 1000 (1000000 without it)";
-
+@Command(
+    name = "soak",
+    version = "thimble 0.1.0",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    sortOptions = false,
+    description = {
+      "Trains for a long time in a small heap without closing anything, and ends with 1 if the"
+          + " process has grown."
+    })
+public final class Soak implements Callable<Integer> {
   private static final int INPUTS = 16;
   private static final int HIDDEN = 64;
   private static final int CLASSES = 4;
@@ -41,27 +56,36 @@ public final class Soak {
   /** Bytes that come and go while something is compiled again. */
   private static final long COMPILATION = 8 << 20;
 
-  private final Tensor x = Key.of(1).normal(DType.FLOAT32, BATCH, INPUTS);
-  private final Tensor y = x.slice(1, 0, CLASSES).argmax(1);
+  /** Steps fewer than these tell nothing. */
+  private static final long LEAST_STEPS = 1000;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Steps of each kind, " + LEAST_STEPS + " or more.")
+  private long steps = 1_000_000;
+
+  @Spec private CommandSpec spec;
+
+  // The examples, made by the run: help needs no backend.
+  private Tensor x;
+  private Tensor y;
 
   private Soak() {}
 
   /** Runs; the last line is {@code rss_growth_percent=… live_bytes_growth=…}. */
-  public static void main(String[] args) throws IOException {
-    long steps = 1_000_000;
-    if (args.length == 2 && args[0].equals("--steps") && args[1].matches("[1-9][0-9]{3,11}")) {
-      steps = Long.parseLong(args[1]);
-    } else if (args.length == 1 && List.of("-h", "--help").contains(args[0])) {
-      System.out.println(USAGE);
-      return;
-    } else if (args.length > 0) {
-      System.err.println(USAGE);
-      System.exit(2);
-    }
-    System.exit(new Soak().run(steps) ? 0 : 1);
+  public static void main(String[] args) {
+    System.exit(Exit.code(new CommandLine(new Soak()), args));
   }
 
-  private boolean run(long steps) throws IOException {
+  @Override
+  public Integer call() throws IOException {
+    if (steps < LEAST_STEPS) {
+      throw new ParameterException(
+          spec.commandLine(), "--steps %d: must be at least %d".formatted(steps, LEAST_STEPS));
+    }
+    x = Key.of(1).normal(DType.FLOAT32, BATCH, INPUTS);
+    y = x.slice(1, 0, CLASSES).argmax(1);
     System.out.printf(
         Locale.ROOT,
         "%,d training steps and %,d functional ones, -Xmx %d MB, no close()%n",
@@ -77,7 +101,7 @@ public final class Soak {
     System.out.printf(
         Locale.ROOT, "rss_growth_percent=%.2f live_bytes_growth=%d%n", worst.percent(), live);
     boolean steady = worst.percent() <= MOST_GROWTH || worst.bytes() <= COMPILATION;
-    return steady && live <= 0;
+    return steady && live <= 0 ? 0 : 1;
   }
 
   private record Growth(long before, long bytes, long live) {
