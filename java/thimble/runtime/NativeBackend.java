@@ -143,9 +143,12 @@ final class NativeBackend implements Backend {
 
   @Override
   public Compiled compile(Routine r) {
-    return r.steps().stream().allMatch(s -> isCompiled(r, s))
-        ? new NativeProgram(r, kernels, memory, heap)
-        : new Reported(Backend.super.compile(r));
+    if (!r.steps().stream().allMatch(s -> isCompiled(r, s))) {
+      return new Reported(Backend.super.compile(r));
+    }
+    Compiled program = new NativeProgram(r, kernels, memory, heap);
+    memory.watch(program);
+    return program;
   }
 
   /**

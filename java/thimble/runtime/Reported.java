@@ -12,21 +12,15 @@ record Reported(Compiled code) implements Compiled {
   }
 
   @Override
-  public Frame frame() {
-    Frame frame = code.frame();
-    return new Frame() {
-      @Override
-      public Buffer[] run(Buffer... arguments) {
-        Events.Step event = Events.begin(Events.Step::new);
-        Buffer[] results = frame.run(arguments);
-        Events.end(event, plan());
-        return results;
-      }
+  public Buffer[] run(Buffer... arguments) {
+    Events.Step event = Events.begin(Events.Step::new);
+    Buffer[] results = code.run(arguments);
+    Events.end(event, plan());
+    return results;
+  }
 
-      @Override
-      public void close() {
-        frame.close();
-      }
-    };
+  @Override
+  public void trim() {
+    code.trim();
   }
 }
