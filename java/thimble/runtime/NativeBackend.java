@@ -143,9 +143,12 @@ final class NativeBackend implements Backend {
 
   @Override
   public Compiled compile(Routine r) {
-    return r.steps().stream().allMatch(NativeBackend::isCompiled)
-        ? new NativeProgram(r, kernels, memory, heap)
-        : Backend.super.compile(r);
+    if (!r.steps().stream().allMatch(NativeBackend::isCompiled)) {
+      return Backend.super.compile(r);
+    }
+    Compiled program = new NativeProgram(r, kernels, memory, heap);
+    memory.watch(program);
+    return program;
   }
 
   /**

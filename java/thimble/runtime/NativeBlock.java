@@ -8,9 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import thimble.runtime.ffi.gen.ThimbleH;
-import thimble.tensor.DType;
 import thimble.tensor.Memory;
-import thimble.tensor.Shape;
 import thimble.tensor.Storage;
 
 /**
@@ -32,8 +30,7 @@ final class NativeBlock extends PhantomReference<Storage> {
 
   private final MemorySegment address;
   private final long bytes;
-  private final DType dtype;
-  private final Shape shape;
+  private final Object what;
   private final Optional<StackTraceElement> site;
   private final Ring ring;
   private @Nullable NativeBlock next;
@@ -44,14 +41,12 @@ final class NativeBlock extends PhantomReference<Storage> {
       Storage storage,
       MemorySegment address,
       long bytes,
-      DType dtype,
-      Shape shape,
+      Object what,
       Optional<StackTraceElement> site) {
     super(storage, FORGOTTEN);
     this.address = address;
     this.bytes = bytes;
-    this.dtype = dtype;
-    this.shape = shape;
+    this.what = what;
     this.site = site;
     this.ring = RINGS[(int) Thread.currentThread().threadId() & (RINGS.length - 1)];
     ring.add(this);
@@ -66,8 +61,12 @@ final class NativeBlock extends PhantomReference<Storage> {
     return true;
   }
 
+  long bytes() {
+    return bytes;
+  }
+
   Memory.Held held() {
-    return new Memory.Held(bytes, dtype, shape, site);
+    return new Memory.Held(bytes, what.toString(), site);
   }
 
   /** How many are in use. */
@@ -80,8 +79,8 @@ final class NativeBlock extends PhantomReference<Storage> {
   }
 
   /** All that are in use. */
-  static List<Memory.Held> all() {
-    List<Memory.Held> all = new ArrayList<>();
+  static List<NativeBlock> all() {
+    List<NativeBlock> all = new ArrayList<>();
     for (Ring ring : RINGS) {
       ring.addTo(all);
     }
@@ -128,9 +127,9 @@ final class NativeBlock extends PhantomReference<Storage> {
       return count;
     }
 
-    synchronized void addTo(List<Memory.Held> all) {
+    synchronized void addTo(List<NativeBlock> all) {
       for (NativeBlock b = first; b != null; b = b.next) {
-        all.add(b.held());
+        all.add(b);
       }
     }
   }

@@ -2,8 +2,11 @@ package thimble.runtime;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -11,6 +14,7 @@ import java.util.stream.Collectors;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.runtime.ffi.gen.th_memory_stats;
 import thimble.tensor.Backend;
+import thimble.tensor.Compiled;
 import thimble.tensor.DType;
 import thimble.tensor.Memory;
 import thimble.tensor.OutOfMemoryException;
@@ -19,7 +23,8 @@ import thimble.tensor.Storage;
 
 /**
  * The native allocator and its limit. Java does not tell when a tensor is forgotten; so where there
- * is no room, the garbage collector is asked to look, and only then is it an error.
+ * is no room, programs give back what they keep for their next run, then the garbage collector is
+ * asked to look, and only then is it an error.
  */
 final class NativeMemory implements Backend.Pool {
   private static final int LISTED = 5;
@@ -28,6 +33,9 @@ final class NativeMemory implements Backend.Pool {
   private static final int TRIES = 20;
 
   private final Leaks leaks;
+
+  /** Those that may keep memory for their next run; this alone keeps none of them. */
+  private final Set<Compiled> programs = Collections.newSetFromMap(new WeakHashMap<>());
 
   /** How many blocks have been freed because they were forgotten. */
   private final AtomicLong reclaimed = new AtomicLong();
@@ -65,7 +73,21 @@ final class NativeMemory implements Backend.Pool {
   @Override
   public void trim() {
     reclaim();
+    trimPrograms();
     ThimbleH.th_trim();
+  }
+
+  /** From now on takes back what this one keeps, where there is no room. */
+  void watch(Compiled program) {
+    synchronized (programs) {
+      programs.add(program);
+    }
+  }
+
+  private void trimPrograms() {
+    synchronized (programs) {
+      programs.forEach(Compiled::trim);
+    }
   }
 
   @Override
@@ -77,31 +99,44 @@ final class NativeMemory implements Backend.Pool {
   public List<Memory.Held> largest(int n) {
     reclaim();
     return NativeBlock.all().stream()
-        .sorted(Comparator.comparingLong(Memory.Held::bytes).reversed())
+        .sorted(Comparator.comparingLong(NativeBlock::bytes).reversed())
         .limit(n)
+        .map(NativeBlock::held)
         .toList();
+  }
+
+  /** What a tensor's memory is taken for. */
+  private record Contents(DType dtype, Shape shape) {
+    @Override
+    public String toString() {
+      return dtype + " " + shape;
+    }
   }
 
   /** Memory for a tensor; not cleared. */
   Storage allocate(Object user, DType dtype, Shape shape) {
+    return allocate(user, new Contents(dtype, shape), shape.count() * dtype.bytes());
+  }
+
+  /** Memory for what it is to be called; not cleared. */
+  Storage allocate(Object user, Object what, long bytes) {
     reclaim();
-    long bytes = shape.count() * dtype.bytes();
     long block = Math.max(1, bytes); // so that every storage has an address
     Call call = Call.get();
     MemorySegment address = ThimbleH.th_alloc(block, call.error());
     for (int tries = 0; address.address() == 0; tries++) {
       if (tries == TRIES || !makeRoom(block)) {
-        throw full("%s: %s %s".formatted(user, dtype, shape), block);
+        throw full("%s: %s".formatted(user, what), block);
       }
       address = ThimbleH.th_alloc(block, call.error());
     }
     Events.Allocation event = Events.begin(Events.Allocation::new);
     if (event != null && event.shouldCommit()) {
-      event.user = "%s: %s %s".formatted(user, dtype, shape);
+      event.user = "%s: %s".formatted(user, what);
       event.bytes = bytes;
       event.commit();
     }
-    return new NativeStorage(address, bytes, block, dtype, shape, leaks.site());
+    return new NativeStorage(address, bytes, block, what, leaks.site());
   }
 
   /** Frees what the garbage collector has found already. */
@@ -124,7 +159,10 @@ final class NativeMemory implements Backend.Pool {
     }
   }
 
-  /** Has forgotten tensors found; whether there is a point in trying again. */
+  /**
+   * Takes back what programs keep, or else has forgotten tensors found; whether there is a point in
+   * trying again.
+   */
   boolean makeRoom(long bytes) {
     long found = reclaimed.get();
     Memory.Stats before = stats();
@@ -132,6 +170,7 @@ final class NativeMemory implements Backend.Pool {
       return false;
     }
     BooleanSupplier better = () -> reclaimed.get() > found || stats().live() < before.live();
+    trimPrograms();
     long enough = looked.get() + COLLECTIONS;
     collecting.lock();
     try {
@@ -167,7 +206,6 @@ final class NativeMemory implements Backend.Pool {
   OutOfMemoryException full(String wanted, long bytes) {
     Memory.Stats now = stats();
     boolean limited = now.live() + bytes + bytes / 4 > now.limit(); // blocks are rounded up
-    List<Memory.Held> largest = largest(LISTED);
     return new OutOfMemoryException(
         "%s, %d bytes asked for, %d in use of %d; %s%s"
             .formatted(
@@ -178,10 +216,16 @@ final class NativeMemory implements Backend.Pool {
                 limited
                     ? "raise the limit with -D%s=, as in 4g".formatted(Settings.LIMIT)
                     : "the system gives no more",
-                largest.stream()
-                    .map(held -> "\n  " + held)
-                    .collect(
-                        Collectors.joining(
-                            "", largest.isEmpty() ? "" : "; the largest tensors:", ""))));
+                largest()));
+  }
+
+  /** What holds most, a line each. */
+  private String largest() {
+    List<Memory.Held> largest = largest(LISTED);
+    return largest.isEmpty()
+        ? ""
+        : largest.stream()
+            .map(held -> "\n  " + held)
+            .collect(Collectors.joining("", "; the largest in use:", leaks.hint()));
   }
 }

@@ -4,11 +4,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.tensor.Buffer;
 import thimble.tensor.Compiled;
-import thimble.tensor.DType;
 import thimble.tensor.Layout;
 import thimble.tensor.Plan;
 import thimble.tensor.Routine;
@@ -34,6 +35,9 @@ final class NativeProgram implements Compiled {
   private final int memories;
 
   private final long scratch;
+
+  /** Memory of runs that have ended, for those to come. */
+  private final Queue<Run> idle = new ConcurrentLinkedQueue<>();
 
   /**
    * How an argument is handed over.
@@ -124,13 +128,26 @@ final class NativeProgram implements Compiled {
   }
 
   @Override
-  public Frame frame() {
-    return new Run();
+  public Buffer[] run(Buffer... given) {
+    Run known = idle.poll();
+    Run run = known != null ? known : new Run();
+    try {
+      return run.on(given);
+    } finally {
+      idle.add(run);
+    }
+  }
+
+  @Override
+  public void trim() {
+    for (Run run = idle.poll(); run != null; run = idle.poll()) {
+      run.own.drop();
+    }
   }
 
   /** Memory for one run at a time. */
-  private final class Run implements Frame {
-    private final Storage own = memory.allocate(USER, DType.UINT8, Shape.of(Math.max(scratch, 1)));
+  private final class Run {
+    private final Storage own = memory.allocate("run", "memory of a program", Math.max(scratch, 1));
     private final MemorySegment pointers = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, memories);
 
     /** What was copied from the Java heap before an earlier run, and is still there. */
@@ -143,17 +160,11 @@ final class NativeProgram implements Compiled {
       point(Planner.SCRATCH, own.segment().address());
     }
 
-    @Override
-    public void close() {
-      own.drop();
-    }
-
     private void point(int to, long address) {
       pointers.setAtIndex(ValueLayout.JAVA_LONG, to, address);
     }
 
-    @Override
-    public Buffer[] run(Buffer... given) {
+    Buffer[] on(Buffer... given) {
       Storage[] made = new Storage[results.length];
       boolean done = false;
       try {

@@ -2,8 +2,6 @@ package thimble.runtime;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import thimble.tensor.DType;
-import thimble.tensor.Shape;
 import thimble.tensor.Storage;
 
 /** Memory of the native allocator, freed when the last holder lets go, or when it is forgotten. */
@@ -18,11 +16,10 @@ final class NativeStorage extends Storage {
       MemorySegment address,
       long bytes,
       long block,
-      DType dtype,
-      Shape shape,
+      Object what,
       Optional<StackTraceElement> site) {
     super(address.reinterpret(bytes));
-    this.block = new NativeBlock(this, address, block, dtype, shape, site);
+    this.block = new NativeBlock(this, address, block, what, site);
     this.first = this;
   }
 

@@ -55,13 +55,13 @@ public interface Backend {
     /** What there is now. */
     Memory.Stats stats();
 
-    /** Returns cached memory to the system. */
+    /** Returns to the system what is cached, and what programs keep for their next run. */
     void trim();
 
     /** How many bytes may be in use and cached together. */
     void limit(long bytes);
 
-    /** The n tensors that hold most, largest first. */
+    /** The n tensors and programs that hold most, largest first. */
     List<Memory.Held> largest(int n);
   }
 

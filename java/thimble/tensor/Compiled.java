@@ -5,23 +5,17 @@ public interface Compiled {
   /** What a run does, and what it takes: known before the first. */
   Plan plan();
 
-  /** Memory to run in. */
-  Frame frame();
+  /**
+   * The results for these arguments. What a run needs beside them is kept for the next, until
+   * {@link #trim}.
+   *
+   * @param arguments as the routine says, held by the caller; those that are donated belong to the
+   *     run from now on
+   * @return values that belong to the caller; where one lies in an argument's memory, that is
+   *     shared
+   */
+  Buffer[] run(Buffer... arguments);
 
-  /** What one run at a time needs beside its arguments and results; made once for many runs. */
-  interface Frame extends AutoCloseable {
-    /**
-     * The results for these arguments.
-     *
-     * @param arguments as the routine says, held by the caller; those that are donated belong to
-     *     the frame from now on
-     * @return values that belong to the caller; where one lies in an argument's memory, that is
-     *     shared
-     */
-    Buffer[] run(Buffer... arguments);
-
-    /** Gives the memory back. */
-    @Override
-    void close();
-  }
+  /** Gives back what is kept for the next run; runs that go on meanwhile do not notice. */
+  void trim();
 }

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,8 +43,8 @@ public final class Executor {
     }
   }
 
-  /** Code, and memory to run it in, of runs that have ended. */
-  private record Ready(Kind kind, Compiled code, int kernels, Queue<Compiled.Frame> frames) {}
+  /** Code for arguments of a kind. */
+  private record Ready(Kind kind, Compiled code, int kernels) {}
 
   /** For a traced function. */
   public Executor(Trace trace) {
@@ -176,18 +174,12 @@ public final class Executor {
 
   private static List<Tensor> run(Mode mode, Ready ready, Buffer[] values) {
     mode.computed += ready.kernels();
-    Compiled.Frame idle = ready.frames().poll();
-    Compiled.Frame frame = idle != null ? idle : ready.code().frame();
-    try {
-      Buffer[] results = frame.run(values);
-      Tensor[] out = new Tensor[results.length];
-      for (int i = 0; i < out.length; i++) {
-        out[i] = Tensor.leaf(mode, results[i]);
-      }
-      return List.of(out);
-    } finally {
-      ready.frames().add(frame);
+    Buffer[] results = ready.code().run(values);
+    Tensor[] out = new Tensor[results.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = Tensor.leaf(mode, results[i]);
     }
+    return List.of(out);
   }
 
   private Ready ready(Backend backend, Buffer[] values, boolean[] ours) {
@@ -212,8 +204,7 @@ public final class Executor {
       }
     }
     Routine r = routine(kind.arguments());
-    Ready made =
-        new Ready(kind, kind.backend().compile(r), r.kernels(), new ConcurrentLinkedQueue<>());
+    Ready made = new Ready(kind, kind.backend().compile(r), r.kernels());
     synchronized (ready) {
       ready.putIfAbsent(kind, made);
       if (ready.size() > KINDS) {

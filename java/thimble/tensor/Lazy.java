@@ -142,8 +142,10 @@ public final class Lazy {
         CODE.remove(CODE.keySet().iterator().next());
       }
     }
-    try (Compiled.Frame frame = compiled.frame()) {
-      return frame.run(values);
+    try {
+      return compiled.run(values);
+    } finally {
+      compiled.trim(); // one like it may never come
     }
   }
 

@@ -15,29 +15,28 @@ public final class Memory {
   /**
    * Native memory at one moment.
    *
-   * @param live bytes in use, by tensors and by kernels at work
+   * @param live bytes in use, by tensors, by programs and by kernels at work
    * @param cached bytes that are kept for reuse
    * @param peak the most bytes that were ever in use
    * @param limit how many bytes may be in use and cached together
    * @param allocations how often memory has been given out since the start
-   * @param tensors how many blocks are in use by tensors; views share one
+   * @param tensors how many blocks are in use by tensors and programs; views share one
    */
   public record Stats(
       long live, long cached, long peak, long limit, long allocations, long tensors) {}
 
   /**
-   * Memory that a tensor, with its views, holds.
+   * Memory that a tensor, with its views, or a program holds.
    *
    * @param bytes how much
-   * @param dtype the type of its elements
-   * @param shape of the tensor that it was taken for
-   * @param site the line that made it, if {@code -Dthimble.leaks=sites} was given
+   * @param what it was taken for: dtype and shape of a tensor, or the memory of a program
+   * @param site the line that made it, or ran it first, if {@code -Dthimble.leaks=sites} was given
    */
-  public record Held(long bytes, DType dtype, Shape shape, Optional<StackTraceElement> site) {
+  public record Held(long bytes, String what, Optional<StackTraceElement> site) {
     /** As in {@code float32 [100, 784], 313600 bytes, made at example.Main.main(Main.java:12)}. */
     @Override
     public String toString() {
-      return "%s %s, %d bytes".formatted(dtype, shape, bytes)
+      return "%s, %d bytes".formatted(what, bytes)
           + site.map(line -> ", made at " + line).orElse("");
     }
   }
@@ -47,7 +46,7 @@ public final class Memory {
     return pool().stats();
   }
 
-  /** Returns cached memory to the system. */
+  /** Returns to the system what is cached, and what programs keep for their next run. */
   public static void trim() {
     pool().trim();
   }
@@ -67,7 +66,7 @@ public final class Memory {
   }
 
   /**
-   * The n tensors that hold most, largest first, or as many as there are.
+   * The n tensors and programs that hold most, largest first, or as many as there are.
    *
    * @throws IllegalArgumentException if n is negative
    */

@@ -6,7 +6,7 @@ import java.util.List;
  * A routine that is computed op by op, each as it would be by itself: what a backend without a
  * compiler does, and what is done where an op is a user's own.
  */
-final class Stepwise implements Compiled, Compiled.Frame {
+final class Stepwise implements Compiled {
   private final Backend backend;
   private final Routine routine;
   private final int[] last;
@@ -56,12 +56,7 @@ final class Stepwise implements Compiled, Compiled.Frame {
   }
 
   @Override
-  public Frame frame() {
-    return this;
-  }
-
-  @Override
-  public void close() {
+  public void trim() {
     // nothing is kept from run to run
   }
 

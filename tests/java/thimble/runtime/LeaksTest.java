@@ -19,6 +19,7 @@ import thimble.runtime.OtherJvm.Ended;
 /** The properties that say how memory is watched over and reused, each in a JVM of its own. */
 class LeaksTest {
   private static final String LINE = "made at outside.Forgetful.make(Forgetful.java:";
+  private static final String HINT = "-Dthimble.leaks=sites tells where they were made";
   private static final String FOUND = "found by the garbage collector";
 
   @TempDir private Path folder;
@@ -50,6 +51,7 @@ class LeaksTest {
     Ended ended = run();
     assertDoesItsWork(ended);
     assertFalse(ended.out().contains("made at"), ended::all);
+    assertTrue(ended.out().contains("\n" + HINT), ended::all);
     assertFalse(ended.err().contains(FOUND), ended::all);
   }
 
@@ -59,6 +61,7 @@ class LeaksTest {
     assertDoesItsWork(ended);
     assertTrue(ended.out().lines().toList().get(1).contains(LINE), ended::all);
     assertEquals(2, ended.out().lines().filter(line -> line.contains(LINE)).count(), ended::all);
+    assertFalse(ended.out().contains(HINT), ended::all);
     assertFalse(ended.err().contains(FOUND), ended::all);
   }
 

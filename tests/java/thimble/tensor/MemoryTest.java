@@ -11,6 +11,7 @@ import static thimble.tensor.DType.FLOAT64;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import thimble.InBothBackends;
+import thimble.program.Program;
 import thimble.runtime.ffi.gen.ThimbleH;
 
 /** Native memory: what is said of it, its limit, and what happens there. */
@@ -34,6 +36,7 @@ class MemoryTest {
     block = Backends.use("native");
     limit = Memory.stats().limit();
     collectForgotten();
+    Memory.trim();
   }
 
   /** Has found what was forgotten until now, which would make room in the middle of a test. */
@@ -106,10 +109,12 @@ class MemoryTest {
     Tensor small = large(N);
     Tensor largest = Tensor.ones(FLOAT64, 10, N).contiguous();
     List<Memory.Held> two = Memory.largest(2);
-    assertEquals(new Memory.Held(80 * N, FLOAT64, largest.shape(), Optional.empty()), two.get(0));
+    assertEquals(new Memory.Held(80 * N, "float64 [10, 100000]", Optional.empty()), two.get(0));
     assertEquals("float64 [10, 100000], 8000000 bytes", two.get(0).toString());
     assertTrue(two.get(1).bytes() <= two.get(0).bytes());
-    assertTrue(Memory.largest(1_000_000).stream().anyMatch(h -> h.shape().equals(small.shape())));
+    assertTrue(
+        Memory.largest(1_000_000).stream()
+            .anyMatch(h -> h.what().equals("float32 " + small.shape())));
     assertEquals(List.of(), Memory.largest(0));
     assertThrows(IllegalArgumentException.class, () -> Memory.largest(-1));
     largest.close();
@@ -247,6 +252,95 @@ class MemoryTest {
     Memory.limit(limit);
     y.backward();
     assertEquals(2, x.grad().mean().item());
+  }
+
+  // -- What programs keep for their next run ------------------------------------------------------
+
+  /** Sums of sums, which are kept in memory meanwhile: of N elements. */
+  private static Tensor sums(Tensor x) {
+    return x.cumsum(0).cumsum(1).sum(0);
+  }
+
+  private static Program program() {
+    return Program.trace(MemoryTest::sums, Tensor.input(FLOAT32, N / 100, 100));
+  }
+
+  private static double[] run(Program program, long rows) {
+    try (Scope _ = Scope.open()) {
+      return program.<Tensor>run(Tensor.ones(FLOAT32, rows, 100).contiguous()).toDoubleArray();
+    }
+  }
+
+  @Test
+  void trimGivesBackWhatAProgramKeeps() {
+    Program f = program();
+    long before = Memory.stats().live();
+    double[] expected = run(f, N / 100);
+    assertTrue(Memory.stats().live() >= before + 4 * N, "kept for the next run");
+    Memory.trim();
+    assertEquals(before, Memory.stats().live());
+    assertEquals(0, Memory.stats().cached());
+    assertArrayEquals(expected, run(f, N / 100));
+  }
+
+  @Test
+  void itIsNamed() {
+    Program f = program();
+    run(f, N);
+    Memory.Held held = Memory.largest(1).getFirst();
+    assertEquals("memory of a program, %d bytes".formatted(held.bytes()), held.toString());
+    assertTrue(held.bytes() >= 400 * N, held::toString);
+    Memory.trim();
+    Memory.limit(Memory.stats().live() + 700 * N); // for the argument and not for the sums
+    String said = assertThrows(OutOfMemoryException.class, () -> run(f, N)).getMessage();
+    assertTrue(said.startsWith("run: memory of a program, "), said);
+  }
+
+  @Test
+  void itMakesRoomAtTheLimitBeforeTheCollectorLooks() {
+    Program f = program();
+    for (int rows = 1; rows <= 4; rows++) {
+      run(f, rows * N / 100);
+    }
+    Memory.limit(Memory.stats().live() + N);
+    long before = collections();
+    large(2 * N).close();
+    assertEquals(before, collections());
+  }
+
+  @Test
+  void threadsRunAProgramWhileAnotherTrims() throws InterruptedException {
+    Program f = program();
+    double[] expected = run(f, N / 100);
+    AtomicInteger right = new AtomicInteger();
+    List<Thread> all = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      all.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                try (Block _ = Backends.use("native")) {
+                  for (int n = 0; n < 200; n++) {
+                    right.addAndGet(Arrays.equals(expected, run(f, N / 100)) ? 1 : 0);
+                  }
+                }
+              }));
+    }
+    while (all.stream().anyMatch(Thread::isAlive)) {
+      Memory.trim();
+    }
+    for (Thread thread : all) {
+      thread.join();
+    }
+    assertEquals(800, right.get());
+  }
+
+  @Test
+  void itGoesWithAForgottenProgram() throws InterruptedException {
+    long before = Memory.stats().live();
+    run(program(), N / 100);
+    assertTrue(Memory.stats().live() > before);
+    collectForgotten();
+    assertEquals(before, Memory.stats().live());
   }
 
   // -- Any allocation may fail --------------------------------------------------------------------
