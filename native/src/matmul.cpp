@@ -158,10 +158,10 @@ void call_blas(const Task<T>& t) {
 
 // -- By tiles -------------------------------------------------------------------------------------
 
-i64 up(i64 n, i64 unit) { return (n + unit - 1) / unit * unit; }
+// How many of that size cover n.
+i64 panels(i64 n, i64 size) { return (n + size - 1) / size; }
 
-// The size of the pieces that n is cut into, as even as multiples of a unit can be.
-i64 piece(i64 n, i64 pieces, i64 unit) { return up((n + pieces - 1) / pieces, unit); }
+i64 up(i64 n, i64 unit) { return panels(n, unit) * unit; }
 
 // Sums go along k in steps of `depth`, a function of k alone: so the bits do not depend on how the
 // rest is cut. What is packed at a time is bounded: so many products, rows, columns and steps. All
@@ -173,7 +173,7 @@ class Tiled {
       : t_(task),
         f_(kernels().products[task.dtype]),
         batch_(task.batch_rank, task.batch_layout().data()),
-        depth_(piece(t_.k, (t_.k + kDepth - 1) / kDepth, 1)),
+        depth_(panels(t_.k, panels(t_.k, kDepth))),  // as even as can be
         rows_(std::min(up(t_.m, f_.rows), up(kSlab, f_.rows))),
         columns_(std::min(up(t_.n, f_.columns), up(kSlab, f_.columns))),
         deep_(std::min(up(t_.k, depth_),
@@ -215,10 +215,10 @@ class Tiled {
   T* a_at(i64 batch, i64 p) const { return b_at(batch, deep_) + p * rows_; }
 
   void pack(const Slab& s) const {
-    const i64 of_b = (s.n + f_.columns - 1) / f_.columns, of_a = (s.m + f_.rows - 1) / f_.rows;
-    const i64 steps = (s.k + depth_ - 1) / depth_, panels = s.batches * steps * (of_a + of_b);
+    const i64 of_a = panels(s.m, f_.rows), of_b = panels(s.n, f_.columns);
+    const i64 steps = panels(s.k, depth_), count = s.batches * steps * (of_a + of_b);
     const i64 grain = std::max<i64>(kGrain / (depth_ * f_.columns), 1);
-    parallel_ranges(panels, grain, [&](i64 begin, i64 end) {
+    parallel_ranges(count, grain, [&](i64 begin, i64 end) {
       for (i64 at = begin; at < end; ++at) {
         const i64 panel = at % (of_a + of_b), i = at / (of_a + of_b) / steps;
         const i64 p = at / (of_a + of_b) % steps * depth_, depth = std::min(depth_, s.k - p);
@@ -242,24 +242,24 @@ class Tiled {
   }
 
   void multiply(const Slab& s) const {
-    i64 down = (s.m + kRows - 1) / kRows, across = (s.n + kColumns - 1) / kColumns;
-    i64 rows = piece(s.m, down, f_.rows), columns = piece(s.n, across, f_.columns);
-    auto is_large = [&] { return times(rows, columns, s.k) > kSmall; };
-    while (s.batches * down * across < kBlocks && is_large()) {
-      if (rows > f_.rows) {
-        rows = piece(s.m, down *= 2, f_.rows);
-      } else if (columns > f_.columns) {
-        columns = piece(s.n, across *= 2, f_.columns);
+    const i64 of_a = panels(s.m, f_.rows), of_b = panels(s.n, f_.columns);
+    i64 down = panels(s.m, kRows), across = panels(s.n, kColumns);
+    while (s.batches * down * across < kBlocks &&
+           times(s.m, s.n, s.k) > kSmall * static_cast<double>(down * across)) {
+      if (down < of_a) {
+        down = std::min(2 * down, of_a);
+      } else if (across < of_b) {
+        across = std::min(2 * across, of_b);
       } else {
         break;
       }
     }
-    down = (s.m + rows - 1) / rows;
-    across = (s.n + columns - 1) / columns;
+    // As even as panels are: with blocks of one size and a rest, a thread would wait for the other.
     parallel(s.batches * down * across, [&](i64 at) {
-      const i64 i = at / (down * across);
-      const i64 row = at / across % down * rows, column = at % across * columns;
-      const i64 m = std::min(rows, s.m - row), n = std::min(columns, s.n - column);
+      const i64 i = at / (down * across), y = at / across % down, x = at % across;
+      const i64 row = of_a * y / down * f_.rows, column = of_b * x / across * f_.columns;
+      const i64 m = std::min(s.m, of_a * (y + 1) / down * f_.rows) - row;
+      const i64 n = std::min(s.n, of_b * (x + 1) / across * f_.columns) - column;
       const i64 first = ((s.batch + i) * t_.m + s.row + row) * t_.n + s.column + column;
       for (i64 p = 0; p < s.k; p += depth_) {
         const i64 depth = std::min(depth_, s.k - p);

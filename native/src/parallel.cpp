@@ -1,11 +1,11 @@
 #include "parallel.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -56,6 +56,8 @@ bool spin(Done done) {
   } while (std::chrono::steady_clock::now() < end);
   return done();
 }
+
+constexpr int kMostThreads = 256;  // the caller's included
 
 class Pool {
  public:
@@ -113,21 +115,17 @@ class Pool {
   // Each thread's share is the same in every job of as many chunks, so that it finds in its cache
   // what it left there.
   void deal(i64 chunks) {
-    if (static_cast<int>(shares_.size()) != wanted_ + 1)
-      shares_ = std::vector<Share>(static_cast<size_t>(wanted_) + 1);
-    const i64 n = static_cast<i64>(shares_.size());
-    for (i64 t = 0; t < n; ++t) {
-      Share& share = shares_[static_cast<size_t>(t)];
-      share.next.store(chunks * t / n, std::memory_order_relaxed);
-      share.end = chunks * (t + 1) / n;
+    threads_ = wanted_ + 1;
+    for (int t = 0; t < threads_; ++t) {
+      shares_[t].next.store(chunks * t / threads_, std::memory_order_relaxed);
+      shares_[t].end = chunks * (t + 1) / threads_;
     }
   }
 
   // Does the share of a thread, and then what others have left of theirs.
-  void take(size_t thread) {
-    const size_t n = shares_.size();
-    for (size_t i = 0; i < n; ++i) {
-      Share& share = shares_[(thread + i) % n];
+  void take(int thread) {
+    for (int i = 0; i < threads_; ++i) {
+      Share& share = shares_[(thread + i) % threads_];
       for (i64 c; (c = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;)
         job_(context_, c);
     }
@@ -147,19 +145,20 @@ class Pool {
       seen = generation_.load(std::memory_order_seq_cst);
       // A job that has been closed meanwhile is not entered: its chunks and context may be gone.
       if (closed_.load(std::memory_order_seq_cst) != seen && index < wanted_)
-        take(static_cast<size_t>(index) + 1);
+        take(index + 1);
       inside_.fetch_sub(1, std::memory_order_release);
     }
   }
 
   std::atomic<bool> busy_{false};  // taken by the caller whose job runs
-  int wanted_ = static_cast<int>(
-      std::thread::hardware_concurrency() > 1 ? std::thread::hardware_concurrency() - 1 : 0);
+  int wanted_ =
+      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads) - 1;
   int started_ = 0;
 
   detail::Job job_ = nullptr;
   const void* context_ = nullptr;
-  std::vector<Share> shares_;
+  int threads_ = 1;  // that the job was dealt to
+  Share shares_[kMostThreads];
   alignas(64) std::atomic<unsigned long long> generation_{0};
   std::atomic<unsigned long long> closed_{0};
   alignas(64) std::atomic<int> inside_{0};

@@ -143,8 +143,8 @@ final class NativeBackend implements Backend {
 
   @Override
   public Compiled compile(Routine r) {
-    if (!r.steps().stream().allMatch(NativeBackend::isCompiled)) {
-      return Backend.super.compile(r);
+    if (!r.steps().stream().allMatch(s -> isCompiled(r, s))) {
+      return new Reported(Backend.super.compile(r));
     }
     Compiled program = new NativeProgram(r, kernels, memory, heap);
     memory.watch(program);

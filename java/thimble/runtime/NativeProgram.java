@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.tensor.Buffer;
 import thimble.tensor.Compiled;
+import thimble.tensor.DType;
 import thimble.tensor.Layout;
 import thimble.tensor.Plan;
 import thimble.tensor.Routine;

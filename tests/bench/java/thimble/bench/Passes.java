@@ -19,7 +19,7 @@ import thimble.tensor.Tensor;
  * Vector API, and a copy of as many bytes. Results are closed, as a Scope would.
  */
 final class Passes {
-  private static final double AS_C = 1.5;
+  private static final double AS_C = 1.15;
   private static final double AS_A_COPY = 2;
 
   /** By how much sums in another order may differ. */
