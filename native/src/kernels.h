@@ -119,6 +119,7 @@ using TilesFn = void (*)(i64 m, i64 n, i64 depth, const void* a, const void* b, 
                          bool add);
 struct Products {
   int rows, columns;  // of a tile
+  double tiny;        // a product of so many multiplications is not worth the packing
   PackFn pack_rows, pack_columns;
   TilesFn multiply;
 };

@@ -1,4 +1,4 @@
-// Matrix products on our pool: small or narrow ones are single-threaded calls of BLAS, the others are
+// Matrix products on our pool: tiny or narrow ones are single-threaded calls of BLAS, the others are
 // made of tiles of our own, for which all threads pack together.
 #include "matmul.h"
 
@@ -23,10 +23,15 @@ double times(i64 a, i64 b, i64 c) {
   return static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
 }
 
-// A product of so many multiplications is not worth the packing, nor a second thread.
+// A product of so many multiplications is not worth a second thread.
 constexpr double kSmall = 1e6;
-// Nor is one of fewer rows or columns, in whose tiles most would be waste.
+// In tiles of one of fewer rows or columns most would be waste.
 constexpr i64 kNarrow = 16;
+
+// How many pieces of that many multiplications a thread takes at a time.
+i64 several(double work) {
+  return 2 * work > kSmall ? 1 : static_cast<i64>(kSmall / (2 * work)) + 1;
+}
 
 // A batch of products as th_matmul has it.
 template <class T>
@@ -41,7 +46,7 @@ struct Task {
   i64 a_row, a_column, b_row, b_column;
 
   bool is_for_tiles() const {
-    return times(m, n, k) > kSmall && std::min(m, n) >= kNarrow;
+    return times(m, n, k) > kernels().products[dtype].tiny && std::min(m, n) >= kNarrow;
   }
 
   const i64* strides(int which) const { return layout + batch_rank + which * (batch_rank + 2); }
@@ -131,9 +136,8 @@ void call_blas(const Task<T>& t) {
   const i64 rows = t.m >= t.n ? (t.m + pieces - 1) / pieces : t.m;
   const i64 columns = t.m >= t.n ? t.n : (t.n + pieces - 1) / pieces;
   const i64 across = (t.n + columns - 1) / columns, count = across * ((t.m + rows - 1) / rows);
-  const i64 grain = count > 1 || 2 * work > kSmall ? 1 : static_cast<i64>(kSmall / (2 * work)) + 1;
   const Loop<2> batch(rank, axes.data());
-  parallel_ranges(batch.count * count, grain, [&](i64 begin, i64 end) {
+  parallel_ranges(batch.count * count, count > 1 ? 1 : several(work), [&](i64 begin, i64 end) {
     for (i64 at = begin; at < end; ++at) {
       const i64 i = at / count;
       const i64 row = at % count / across * rows, column = at % across * columns;
@@ -255,18 +259,22 @@ class Tiled {
       }
     }
     // As even as panels are: with blocks of one size and a rest, a thread would wait for the other.
-    parallel(s.batches * down * across, [&](i64 at) {
-      const i64 i = at / (down * across), y = at / across % down, x = at % across;
-      const i64 row = of_a * y / down * f_.rows, column = of_b * x / across * f_.columns;
-      const i64 m = std::min(s.m, of_a * (y + 1) / down * f_.rows) - row;
-      const i64 n = std::min(s.n, of_b * (x + 1) / across * f_.columns) - column;
-      const i64 first = ((s.batch + i) * t_.m + s.row + row) * t_.n + s.column + column;
-      for (i64 p = 0; p < s.k; p += depth_) {
-        const i64 depth = std::min(depth_, s.k - p);
-        f_.multiply(m, n, depth, a_at(i, p) + row * depth, b_at(i, p) + column * depth,
-                    t_.c + first, t_.n, s.from + p > 0);
+    const i64 count = s.batches * down * across;
+    const double work = times(s.m, s.n, s.k) / static_cast<double>(down * across);
+    parallel_ranges(count, several(work), [&](i64 begin, i64 end) {
+      for (i64 at = begin; at < end; ++at) {
+        const i64 i = at / (down * across), y = at / across % down, x = at % across;
+        const i64 row = of_a * y / down * f_.rows, column = of_b * x / across * f_.columns;
+        const i64 m = std::min(s.m, of_a * (y + 1) / down * f_.rows) - row;
+        const i64 n = std::min(s.n, of_b * (x + 1) / across * f_.columns) - column;
+        const i64 first = ((s.batch + i) * t_.m + s.row + row) * t_.n + s.column + column;
+        for (i64 p = 0; p < s.k; p += depth_) {
+          const i64 depth = std::min(depth_, s.k - p);
+          f_.multiply(m, n, depth, a_at(i, p) + row * depth, b_at(i, p) + column * depth,
+                      t_.c + first, t_.n, s.from + p > 0);
+        }
+        if (s.from + s.k == t_.k) t_.run_after(first, m, n);
       }
-      if (s.from + s.k == t_.k) t_.run_after(first, m, n);
     });
   }
 

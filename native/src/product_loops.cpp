@@ -146,9 +146,16 @@ void multiply(i64 m, i64 n, i64 depth, const void* pa, const void* pb, void* pc,
   }
 }
 
+// OpenBLAS has a kernel for small products with AVX-512, where it is quicker; with AVX2 it is not.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+constexpr double kTiny = 2e4;
+#else
+constexpr double kTiny = 1e6;
+#endif
+
 template <class T>
-constexpr Products products = {kTileRows, kTileColumns<T>, pack<T, kTileRows>,
-                               pack<T, kTileColumns<T>>, multiply<T>};
+constexpr Products products = {kTileRows, kTileColumns<T>, kTiny,
+                               pack<T, kTileRows>, pack<T, kTileColumns<T>>, multiply<T>};
 
 }  // namespace
 

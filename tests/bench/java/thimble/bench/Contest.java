@@ -47,9 +47,12 @@ final class Contest {
    * @param budget the seconds after which fewer rounds do, of those above five
    */
   record Effort(int rounds, double sample, double warmup, double budget) {
-    /** What does in general: samples short enough that most are not interrupted. */
+    /**
+     * What does in general: long beside the time in which the system finds a core for a thread that
+     * slept while another contestant ran, some milliseconds.
+     */
     static Effort of(int rounds) {
-      return new Effort(rounds, 0.002, 0.5, 6);
+      return new Effort(rounds, 0.02, 0.5, 6);
     }
 
     /** The same with samples of at least so many seconds. */
