@@ -14,6 +14,8 @@ enum Kind { kFlat, kOne, kNumber, kWalk };
 constexpr i64 kCache = 32768, kMost = 512, kLeast = 128;
 constexpr i64 kArena = Fused::kMostRegisters * kLeast * 8;
 
+constexpr i64 kLine = 64;  // bytes of a line of the caches
+
 template <class T>
 void spread(i64 n, const char* x, i64 step, char* y) {
   const T* from = reinterpret_cast<const T*>(x);
@@ -138,6 +140,9 @@ void Fused::tile(i64 begin, i64 n, char* registers, char* aside) const {
     step[i] = x.step;
     value[i] = x.walk >= 0 ? load(x, begin, n, registers + x.walk * register_bytes_, step[i])
                            : x.base + begin * x.step * x.bytes;
+    // While this tile is computed, the next one comes near.
+    const i64 ahead = x.walk >= 0 ? 0 : n * x.step * x.bytes;
+    for (i64 at = 0; at < ahead; at += kLine) __builtin_prefetch(value[i] + ahead + at);
   }
   for (int i = 0; i < ops_; ++i) {
     const Op& f = op_[i];
