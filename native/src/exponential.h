@@ -151,20 +151,15 @@ template <class T>
 template <class T>
 constexpr T kLeastNormal = sizeof(T) == 4 ? T(0x1p-126f) : T(0x1p-1022);
 
-// log(1 + f) on √½ - 1 <= f <= √2 - 1. Error relative to it: 2^-27.8, 2^-59.5.
-[[gnu::always_inline]] inline float log_near_one(float f) {
+// log(2^e·(1 + f)). In float without a sum of double length: 1.1 ULP instead of 0.9, in half the time.
+// log(1 + f) = f + f²·P(f), with an error of 2^-27.8 relative to it.
+[[gnu::always_inline]] inline float log_of(float e, float f) {
   const float p = poly_by_pairs(f, -0x1.fffff8p-2f, 0x1.55555p-2f, -0x1.000438p-2f, 0x1.99a428p-3f,
                                 -0x1.542402p-3f, 0x1.226b2ap-3f, -0x1.0f4f0ep-3f, 0x1.087e6p-3f,
                                 -0x1.383ebcp-4f);
-  return muladd(f * f, p, f);
+  return muladd(e, 0.6931471805599453f, muladd(f * f, p, f));
 }
-[[gnu::always_inline]] inline double log_near_one(double f) { return f + log_tail(f); }
-
-// log(2^e·(1 + f)).
-template <class T>
-[[gnu::always_inline]] inline T log_of(T e, T f) {
-  return muladd(e, static_cast<T>(0.6931471805599453), log_near_one(f));
-}
+[[gnu::always_inline]] inline double log_of(double e, double f) { return log_sum(e, f, 0.0); }
 
 // log_ of a positive normal number, with the same bits.
 template <class T>
