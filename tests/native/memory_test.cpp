@@ -189,7 +189,7 @@ TEST(more_than_there_is) {
 
 TEST(kernels_without_memory) {
   th_blas_open(TH_TEST_BLAS, Ok());
-  const i64 side = 30, product[] = {2 * side, 2, 2 * side, 2};  // steps that BLAS does not have
+  const i64 side = 20, product[] = {2 * side, 2, 2 * side, 2};  // tiny, and steps that BLAS lacks
   const std::vector<float> a(4 * side * side, 1.0f);
   std::vector<float> c(side * side);
   check_each_allocation("matmul", 2, [&](th_error* error) {
@@ -220,7 +220,7 @@ TEST(kernels_without_memory) {
 
 TEST(the_limit_holds_for_kernels) {
   th_trim();
-  const i64 side = 30, product[] = {2 * side, 2, 2 * side, 2};
+  const i64 side = 20, product[] = {2 * side, 2, 2 * side, 2};
   const std::vector<float> a(4 * side * side, 1.0f);
   std::vector<float> c(side * side);
   const i64 live = stats().live;
