@@ -151,8 +151,8 @@ template <class T>
 template <class T>
 constexpr T kLeastNormal = sizeof(T) == 4 ? T(0x1p-126f) : T(0x1p-1022);
 
-// log(2^e·(1 + f)). In float without a sum of double length: 1.1 ULP instead of 0.9, in two thirds of
-// the time.
+// log(2^e·(1 + f)). In float without a sum of double length: 1.1 ULP instead of 0.9, but two thirds
+// of the time.
 // log(1 + f) = f + f²·P(f), with an error of 2^-27.8 relative to it.
 [[gnu::always_inline]] inline float log_of(float e, float f) {
   const float p = poly_by_pairs(f, -0x1.fffff8p-2f, 0x1.55555p-2f, -0x1.000438p-2f, 0x1.99a428p-3f,
