@@ -7,6 +7,9 @@ using i64 = long long;
 
 constexpr int kMaxRank = 8;
 
+// How many pieces of that size cover n.
+inline i64 divide_up(i64 n, i64 size) { return (n + size - 1) / size; }
+
 // Sizes and, for each of K operands, strides; adjacent axes that every operand steps through evenly
 // are one axis, axes of size 1 are gone, and there is always at least one axis.
 template <int K>

@@ -131,11 +131,11 @@ void call_blas(const Task<T>& t) {
 
   // Narrow ones are cut along the longer side; small ones go to a thread several at a time.
   const double work = times(t.m, t.n, t.k);
-  const i64 most = (std::max(t.m, t.n) + 15) / 16;
+  const i64 most = divide_up(std::max(t.m, t.n), 16);
   const i64 pieces = std::clamp<i64>(static_cast<i64>(work / kSmall), 1, most);
-  const i64 rows = t.m >= t.n ? (t.m + pieces - 1) / pieces : t.m;
-  const i64 columns = t.m >= t.n ? t.n : (t.n + pieces - 1) / pieces;
-  const i64 across = (t.n + columns - 1) / columns, count = across * ((t.m + rows - 1) / rows);
+  const i64 rows = t.m >= t.n ? divide_up(t.m, pieces) : t.m;
+  const i64 columns = t.m >= t.n ? t.n : divide_up(t.n, pieces);
+  const i64 across = divide_up(t.n, columns), count = across * divide_up(t.m, rows);
   const Loop<2> batch(rank, axes.data());
   parallel_ranges(batch.count * count, count > 1 ? 1 : several(work), [&](i64 begin, i64 end) {
     for (i64 at = begin; at < end; ++at) {
@@ -162,10 +162,7 @@ void call_blas(const Task<T>& t) {
 
 // -- By tiles -------------------------------------------------------------------------------------
 
-// How many of that size cover n.
-i64 panels(i64 n, i64 size) { return (n + size - 1) / size; }
-
-i64 up(i64 n, i64 unit) { return panels(n, unit) * unit; }
+i64 up(i64 n, i64 unit) { return divide_up(n, unit) * unit; }
 
 // Sums go along k in steps of `depth`, a function of k alone: so the bits do not depend on how the
 // rest is cut. What is packed at a time is bounded: so many products, rows, columns and steps. All
@@ -177,7 +174,7 @@ class Tiled {
       : t_(task),
         f_(kernels().products[task.dtype]),
         batch_(task.batch_rank, task.batch_layout().data()),
-        depth_(panels(t_.k, panels(t_.k, kDepth))),  // as even as can be
+        depth_(divide_up(t_.k, divide_up(t_.k, kDepth))),  // as even as can be
         rows_(std::min(up(t_.m, f_.rows), up(kSlab, f_.rows))),
         columns_(std::min(up(t_.n, f_.columns), up(kSlab, f_.columns))),
         deep_(std::min(up(t_.k, depth_),
@@ -219,8 +216,8 @@ class Tiled {
   T* a_at(i64 batch, i64 p) const { return b_at(batch, deep_) + p * rows_; }
 
   void pack(const Slab& s) const {
-    const i64 of_a = panels(s.m, f_.rows), of_b = panels(s.n, f_.columns);
-    const i64 steps = panels(s.k, depth_), count = s.batches * steps * (of_a + of_b);
+    const i64 of_a = divide_up(s.m, f_.rows), of_b = divide_up(s.n, f_.columns);
+    const i64 steps = divide_up(s.k, depth_), count = s.batches * steps * (of_a + of_b);
     const i64 grain = std::max<i64>(kGrain / (depth_ * f_.columns), 1);
     parallel_ranges(count, grain, [&](i64 begin, i64 end) {
       for (i64 at = begin; at < end; ++at) {
@@ -246,8 +243,8 @@ class Tiled {
   }
 
   void multiply(const Slab& s) const {
-    const i64 of_a = panels(s.m, f_.rows), of_b = panels(s.n, f_.columns);
-    i64 down = panels(s.m, kRows), across = panels(s.n, kColumns);
+    const i64 of_a = divide_up(s.m, f_.rows), of_b = divide_up(s.n, f_.columns);
+    i64 down = divide_up(s.m, kRows), across = divide_up(s.n, kColumns);
     while (s.batches * down * across < kBlocks &&
            times(s.m, s.n, s.k) > kSmall * static_cast<double>(down * across)) {
       if (down < of_a) {

@@ -115,17 +115,18 @@ class Pool {
   // Each thread's share is the same in every job of as many chunks, so that it finds in its cache
   // what it left there.
   void deal(i64 chunks) {
-    threads_ = wanted_ + 1;
-    for (int t = 0; t < threads_; ++t) {
-      shares_[t].next.store(chunks * t / threads_, std::memory_order_relaxed);
-      shares_[t].end = chunks * (t + 1) / threads_;
+    dealt_ = static_cast<int>(std::min<i64>(wanted_ + 1, chunks));
+    for (int t = 0; t < dealt_; ++t) {
+      shares_[t].next.store(chunks * t / dealt_, std::memory_order_relaxed);
+      shares_[t].end = chunks * (t + 1) / dealt_;
     }
   }
 
   // Does the share of a thread, and then what others have left of theirs.
   void take(int thread) {
-    for (int i = 0; i < threads_; ++i) {
-      Share& share = shares_[(thread + i) % threads_];
+    for (int i = 0; i < dealt_; ++i) {
+      Share& share = shares_[(thread + i) % dealt_];
+      if (share.next.load(std::memory_order_relaxed) >= share.end) continue;
       for (i64 c; (c = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;)
         job_(context_, c);
     }
@@ -157,7 +158,7 @@ class Pool {
 
   detail::Job job_ = nullptr;
   const void* context_ = nullptr;
-  int threads_ = 1;  // that the job was dealt to
+  int dealt_ = 1;  // how many shares the job has
   Share shares_[kMostThreads];
   alignas(64) std::atomic<unsigned long long> generation_{0};
   std::atomic<unsigned long long> closed_{0};

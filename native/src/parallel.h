@@ -14,7 +14,7 @@ void parallel(i64 chunks, const Run& run);
 // The same for [0, count) cut into pieces of `grain`: run(begin, end).
 template <class Run>
 void parallel_ranges(i64 count, i64 grain, const Run& run) {
-  parallel((count + grain - 1) / grain, [&](i64 chunk) {
+  parallel(divide_up(count, grain), [&](i64 chunk) {
     const i64 begin = chunk * grain;
     run(begin, count - begin < grain ? count : begin + grain);
   });

@@ -34,8 +34,6 @@ int result_dtype(Reduce op, int dtype) {
   return op == Reduce::SUM || op == Reduce::PROD ? sum_dtype(dtype) : dtype;
 }
 
-i64 divide_up(i64 a, i64 b) { return (a + b - 1) / b; }
-
 // The axes of x, sorted by how far apart their elements lie, the nearest last, in two groups: those
 // that are folded (or scanned along), and the others.
 struct Nest {

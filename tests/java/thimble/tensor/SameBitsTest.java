@@ -83,7 +83,6 @@ class SameBitsTest {
 
   private static void assertSameBitsForThreads(Supplier<Tensor> run) {
     try (Block _ = Backends.use("native")) {
-      Backend backend = Backends.current();
       int before = Thimble.threads();
       try {
         Expected first = null;
