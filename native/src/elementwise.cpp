@@ -127,9 +127,12 @@ void fill_floats(Kernels& k, int dtype) {
         n, px, sx, py, [](T x) TH_INLINED -> Bits<T> { return key; }, bound,                    \
         [](T x) TH_INLINED { return f; }, [](T x) TH_INLINED { return any; });                  \
   };
-  BLOCKS(SIN, size_bits(x), to_bits(kNear<T>), sin_(x), magnitude(x) > kNear<T> ? far_sin(x) : sin_(x))
-  BLOCKS(COS, size_bits(x), to_bits(kNear<T>), cos_(x), magnitude(x) > kNear<T> ? far_cos(x) : cos_(x))
-  BLOCKS(TAN, size_bits(x), to_bits(kNear<T>), tan_(x), magnitude(x) > kNear<T> ? far_tan(x) : tan_(x))
+  BLOCKS(SIN, size_bits(x), to_bits(kNear<T>), sin_(x),
+         magnitude(x) > kNear<T> ? far_sin(x) : sin_(x))
+  BLOCKS(COS, size_bits(x), to_bits(kNear<T>), cos_(x),
+         magnitude(x) > kNear<T> ? far_cos(x) : cos_(x))
+  BLOCKS(TAN, size_bits(x), to_bits(kNear<T>), tan_(x),
+         magnitude(x) > kNear<T> ? far_tan(x) : tan_(x))
   BLOCKS(EXP, size_bits(x), to_bits(kExpNormal<T>), normal_exp(x), exp_(x))
   BLOCKS(LOG, above_least(x), above_least(kInfinity<T>) - 1, normal_log(x), log_(x))
 #undef BLOCKS
