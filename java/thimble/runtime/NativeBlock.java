@@ -6,6 +6,7 @@ import java.lang.ref.ReferenceQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import thimble.runtime.ffi.gen.ThimbleH;
 import thimble.tensor.Memory;
@@ -27,6 +28,9 @@ final class NativeBlock extends PhantomReference<Storage> {
       RINGS[i] = new Ring();
     }
   }
+
+  /** How many bytes all of them have. */
+  private static final AtomicLong TOTAL = new AtomicLong();
 
   private final MemorySegment address;
   private final long bytes;
@@ -50,6 +54,7 @@ final class NativeBlock extends PhantomReference<Storage> {
     this.site = site;
     this.ring = RINGS[(int) Thread.currentThread().threadId() & (RINGS.length - 1)];
     ring.add(this);
+    TOTAL.addAndGet(bytes);
   }
 
   /** Gives it back; false if somebody has already. */
@@ -57,6 +62,7 @@ final class NativeBlock extends PhantomReference<Storage> {
     if (!ring.remove(this)) {
       return false;
     }
+    TOTAL.addAndGet(-bytes);
     ThimbleH.th_free(address, bytes);
     return true;
   }
@@ -76,6 +82,11 @@ final class NativeBlock extends PhantomReference<Storage> {
       n += ring.count();
     }
     return n;
+  }
+
+  /** How many bytes are in use. */
+  static long total() {
+    return TOTAL.get();
   }
 
   /** All that are in use. */

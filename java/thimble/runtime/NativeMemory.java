@@ -22,15 +22,25 @@ import thimble.tensor.Shape;
 import thimble.tensor.Storage;
 
 /**
- * The native allocator and its limit. Java does not tell when a tensor is forgotten; so where there
- * is no room, programs give back what they keep for their next run, then the garbage collector is
- * asked to look, and only then is it an error.
+ * The native allocator and its limit. Java does not tell when a tensor is forgotten, and its
+ * garbage collector sees little of what one holds; so it is asked to look when much more is in use
+ * than it left. Where there is no room at all, programs give back what they keep for their next
+ * run, then the collector looks again, and only then is it an error.
  */
 final class NativeMemory implements Backend.Pool {
   private static final int LISTED = 5;
   private static final int COLLECTIONS = 2;
   private static final int MILLIS = 50;
   private static final int TRIES = 20;
+
+  /** How long no more has to come from the garbage collector until that is all it has found. */
+  private static final int QUIET_MILLIS = 2;
+
+  /** Of the limit, what may come to be in use before the garbage collector looks. */
+  private static final int SHARE = 8;
+
+  /** Less is not worth its time. */
+  private static final long LEAST = 64 << 20;
 
   private final Leaks leaks;
 
@@ -47,6 +57,12 @@ final class NativeMemory implements Backend.Pool {
 
   /** How often it has looked; those who waited meanwhile need not have it look once more. */
   private final AtomicLong looked = new AtomicLong();
+
+  /** How much more than it left may be in use before it looks again. */
+  private volatile long room;
+
+  /** With more bytes in use than this, it is to look. */
+  private volatile long mark;
 
   NativeMemory(long limit, boolean pool, Leaks leaks) {
     this.leaks = leaks;
@@ -93,6 +109,8 @@ final class NativeMemory implements Backend.Pool {
   @Override
   public void limit(long bytes) {
     ThimbleH.th_memory_limit(bytes);
+    room = Math.max(LEAST, bytes / SHARE);
+    mark = room;
   }
 
   @Override
@@ -121,6 +139,9 @@ final class NativeMemory implements Backend.Pool {
   /** Memory for what it is to be called; not cleared. */
   Storage allocate(Object user, Object what, long bytes) {
     reclaim();
+    if (NativeBlock.total() > mark) {
+      look();
+    }
     long block = Math.max(1, bytes); // so that every storage has an address
     Call call = Call.get();
     MemorySegment address = ThimbleH.th_alloc(block, call.error());
@@ -160,6 +181,36 @@ final class NativeMemory implements Backend.Pool {
   }
 
   /**
+   * Has the garbage collector look, as much may be forgotten; one thread does, others go on. The
+   * next time is when as much again is in use, or as the Java heap has to be gone through for it.
+   */
+  private void look() {
+    if (!collecting.tryLock()) {
+      return;
+    }
+    try {
+      if (NativeBlock.total() > mark) {
+        collect(QUIET_MILLIS);
+        Runtime java = Runtime.getRuntime();
+        long left = NativeBlock.total();
+        long heap = java.totalMemory() - java.freeMemory();
+        mark = left + Math.max(room, Math.max(left, heap));
+      }
+    } finally {
+      collecting.unlock();
+    }
+  }
+
+  /**
+   * Has the garbage collector look; frees what it finds, and gives it so long to find the first.
+   */
+  private void collect(int millis) {
+    System.gc();
+    reclaimWithin(millis);
+    looked.incrementAndGet();
+  }
+
+  /**
    * Takes back what programs keep, or else has forgotten tensors found; whether there is a point in
    * trying again.
    */
@@ -175,9 +226,7 @@ final class NativeMemory implements Backend.Pool {
     collecting.lock();
     try {
       while (looked.get() < enough && !better.getAsBoolean()) {
-        System.gc();
-        reclaimWithin(MILLIS);
-        looked.incrementAndGet();
+        collect(MILLIS);
       }
     } finally {
       collecting.unlock();
@@ -185,11 +234,12 @@ final class NativeMemory implements Backend.Pool {
     return better.getAsBoolean();
   }
 
-  /** Frees what the garbage collector finds, and gives it that long to find the first. */
   private void reclaimWithin(int millis) {
     boolean interrupted = Thread.interrupted();
     try {
-      if (NativeBlock.FORGOTTEN.remove(millis) instanceof NativeBlock b) {
+      for (int wait = millis;
+          NativeBlock.FORGOTTEN.remove(wait) instanceof NativeBlock b;
+          wait = QUIET_MILLIS) {
         reclaim(b);
       }
     } catch (InterruptedException e) {

@@ -185,6 +185,21 @@ class MemoryTest {
     assertEquals(200.0 * N, sum.sum().item());
   }
 
+  /**
+   * Fresh memory costs more than looking, and a process is not to grow to its limit with garbage.
+   */
+  @Test
+  void forgottenTensorsAreLookedForLongBeforeTheLimit() {
+    long before = Memory.stats().live();
+    Memory.limit(before + (2L << 30));
+    long most = 0;
+    for (int i = 0; i < 1000; i++) { // 4 MB each
+      large(10 * N);
+      most = Math.max(most, Memory.stats().live() - before);
+    }
+    assertTrue(most < 1L << 30, most + " bytes in use at once");
+  }
+
   /** Each waits for what the collector finds for another; so they do not queue for their own. */
   @Test
   void whereManyRunOutAtOnceTheCollectorLooksForAllOfThem() throws InterruptedException {
