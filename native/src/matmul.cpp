@@ -174,21 +174,45 @@ class Tiled {
       : t_(task),
         f_(kernels().products[task.dtype]),
         batch_(task.batch_rank, task.batch_layout().data()),
-        depth_(divide_up(t_.k, divide_up(t_.k, kDepth))),  // as even as can be
+        depth_(depth(t_)),
         rows_(std::min(up(t_.m, f_.rows), up(kSlab, f_.rows))),
         columns_(std::min(up(t_.n, f_.columns), up(kSlab, f_.columns))),
         deep_(std::min(up(t_.k, depth_),
                        std::max<i64>(kPacked / (rows_ + columns_) / depth_, 1) * depth_)),
         one_(up((rows_ + columns_) * deep_, kLine)),
-        batches_(std::clamp<i64>(kPacked / one_, 1, batch_.count)),
-        packed_(batches_ * one_ * static_cast<i64>(sizeof(T))) {}
+        batches_(std::clamp<i64>(kPacked / one_, 1, batch_.count)) {}
+
+  // How long the steps of a sum are, as even as can be: a function of the shape alone. Long sums of
+  // few elements have an even number of steps.
+  static i64 depth(const Task<T>& t) {
+    const i64 least = divide_up(t.k, kDepth);
+    return divide_up(t.k, has_few_elements(t) ? up(least, 2) : least);
+  }
+
+  // Whether the sums of each step are better kept apart, for a thread each, than all that is packed
+  // shared by all threads.
+  static bool is_for_steps(const Task<T>& t) {
+    if (t.batch_rank > 0 || !has_few_elements(t) || times(t.m, t.n, t.k) <= kSmall) return false;
+    const i64 steps = divide_up(t.k, depth(t)), count = threads();
+    return count > 1 && (steps % count == 0 || steps > kEven * count);
+  }
+
+  // How many elements are packed at a time.
+  i64 packed() const { return batches_ * one_; }
 
   void run() const {
+    const Scratch memory(packed() * static_cast<i64>(sizeof(T)));
+    run(static_cast<T*>(memory.get()));
+  }
+
+  // With memory for what is packed.
+  void run(T* packed) const {
     for (i64 i = 0; i < batch_.count; i += batches_)
       for (i64 row = 0; row < t_.m; row += rows_)
         for (i64 column = 0; column < t_.n; column += columns_)
           for (i64 from = 0; from < t_.k; from += deep_) {
-            const Slab s{i,      std::min(batches_, batch_.count - i),
+            const Slab s{packed,
+                         i,      std::min(batches_, batch_.count - i),
                          row,    std::min(rows_, t_.m - row),
                          column, std::min(columns_, t_.n - column),
                          from,   std::min(deep_, t_.k - from)};
@@ -202,40 +226,52 @@ class Tiled {
   static constexpr i64 kSlab = 2048;                          // rows, and columns
   static constexpr i64 kPacked = (i64{8} << 20) / sizeof(T);  // in the last-level cache
   static constexpr i64 kLine = 64 / sizeof(T);
-  // Blocks of C: at most so large, and more than two for each of some threads.
-  static constexpr i64 kRows = 96, kColumns = 512, kBlocks = 8;
+  // Blocks of C: at most so large, and as many as come out even among some threads, but none of
+  // fewer multiplications.
+  static constexpr i64 kRows = 96, kColumns = 512, kBlocks = 32;
+  static constexpr double kBlock = 2.5e5;
+  static constexpr i64 kEven = 8;  // so many pieces for each thread come out even
+
+  static bool has_few_elements(const Task<T>& t) {
+    return t.k > kDepth && 2 * std::max(t.m, t.n) <= kDepth;
+  }
 
   struct Slab {
+    T* packed;
     i64 batch, batches, row, m, column, n, from, k;
   };
 
   // Where the steps from p on are packed.
-  T* b_at(i64 batch, i64 p) const {
-    return static_cast<T*>(packed_.get()) + batch * one_ + p * columns_;
-  }
-  T* a_at(i64 batch, i64 p) const { return b_at(batch, deep_) + p * rows_; }
+  T* b_at(const Slab& s, i64 batch, i64 p) const { return s.packed + batch * one_ + p * columns_; }
+  T* a_at(const Slab& s, i64 batch, i64 p) const { return b_at(s, batch, deep_) + p * rows_; }
 
   void pack(const Slab& s) const {
     const i64 of_a = divide_up(s.m, f_.rows), of_b = divide_up(s.n, f_.columns);
     const i64 steps = divide_up(s.k, depth_), count = s.batches * steps * (of_a + of_b);
-    const i64 grain = std::max<i64>(kGrain / (depth_ * f_.columns), 1);
+    const i64 grain = static_cast<double>(s.batches) * times(s.m, s.n, s.k) > kSmall
+                          ? std::max<i64>(kGrain / 4 / (depth_ * f_.columns), 1)
+                          : count;
     parallel_ranges(count, grain, [&](i64 begin, i64 end) {
       for (i64 at = begin; at < end; ++at) {
-        const i64 panel = at % (of_a + of_b), i = at / (of_a + of_b) / steps;
-        const i64 p = at / (of_a + of_b) % steps * depth_, depth = std::min(depth_, s.k - p);
+        // In the order in which blocks take rows, columns evenly among them: so a thread packs the
+        // rows that it will take, and finds them in its cache.
+        const i64 both = of_a + of_b, line = at / steps % both, i = at / steps / both;
+        const i64 p = at % steps * depth_, depth = std::min(depth_, s.k - p);
+        const i64 before = of_b * line / both;
+        const bool is_b = of_b * (line + 1) / both > before;
         batch_.each(s.batch + i, s.batch + i + 1, [&](i64, i64, const i64* offset) {
-          if (panel < of_b) {
-            const i64 first = panel * f_.columns;
+          if (is_b) {
+            const i64 first = before * f_.columns;
             const T* b = t_.b + offset[1];
             b += (s.from + p) * t_.b_row + (s.column + first) * t_.b_column;
             f_.pack_columns(std::min<i64>(f_.columns, s.n - first), depth, b, t_.b_column, t_.b_row,
-                            b_at(i, p) + first * depth);
+                            b_at(s, i, p) + first * depth);
           } else {
-            const i64 first = (panel - of_b) * f_.rows;
+            const i64 first = (line - before) * f_.rows;
             const T* a = t_.a + offset[0];
             a += (s.row + first) * t_.a_row + (s.from + p) * t_.a_column;
             f_.pack_rows(std::min<i64>(f_.rows, s.m - first), depth, a, t_.a_row, t_.a_column,
-                         a_at(i, p) + first * depth);
+                         a_at(s, i, p) + first * depth);
           }
         });
       }
@@ -245,20 +281,23 @@ class Tiled {
   void multiply(const Slab& s) const {
     const i64 of_a = divide_up(s.m, f_.rows), of_b = divide_up(s.n, f_.columns);
     i64 down = divide_up(s.m, kRows), across = divide_up(s.n, kColumns);
-    while (s.batches * down * across < kBlocks &&
-           times(s.m, s.n, s.k) > kSmall * static_cast<double>(down * across)) {
-      if (down < of_a) {
-        down = std::min(2 * down, of_a);
-      } else if (across < of_b) {
-        across = std::min(2 * across, of_b);
+    const double work = times(s.m, s.n, s.k);
+    while (s.batches * down * across < kBlocks && work > kSmall &&
+           work > kBlock * static_cast<double>(down * across)) {
+      const bool is_long = s.m * across > s.n * down;
+      const bool has_rows = 2 * down <= of_a, has_columns = 2 * across <= of_b;
+      if (has_rows && (is_long || !has_columns)) {
+        down *= 2;
+      } else if (has_columns) {
+        across *= 2;
       } else {
         break;
       }
     }
     // As even as panels are: with blocks of one size and a rest, a thread would wait for the other.
     const i64 count = s.batches * down * across;
-    const double work = times(s.m, s.n, s.k) / static_cast<double>(down * across);
-    parallel_ranges(count, several(work), [&](i64 begin, i64 end) {
+    const i64 grain = work > kSmall ? 1 : several(work / static_cast<double>(down * across));
+    parallel_ranges(count, grain, [&](i64 begin, i64 end) {
       for (i64 at = begin; at < end; ++at) {
         const i64 i = at / (down * across), y = at / across % down, x = at % across;
         const i64 row = of_a * y / down * f_.rows, column = of_b * x / across * f_.columns;
@@ -267,7 +306,7 @@ class Tiled {
         const i64 first = ((s.batch + i) * t_.m + s.row + row) * t_.n + s.column + column;
         for (i64 p = 0; p < s.k; p += depth_) {
           const i64 depth = std::min(depth_, s.k - p);
-          f_.multiply(m, n, depth, a_at(i, p) + row * depth, b_at(i, p) + column * depth,
+          f_.multiply(m, n, depth, a_at(s, i, p) + row * depth, b_at(s, i, p) + column * depth,
                       t_.c + first, t_.n, s.from + p > 0);
         }
         if (s.from + s.k == t_.k) t_.run_after(first, m, n);
@@ -279,8 +318,38 @@ class Tiled {
   const Products& f_;
   const Loop<2> batch_;
   const i64 depth_, rows_, columns_, deep_, one_, batches_;
-  const Scratch packed_;
 };
+
+// The sums of each step as a product of their own, so many at a time, which are then added in the
+// order of Tiled: with the same bits. Each has its own memory, the same in every round.
+template <class T>
+void multiply_by_steps(const Task<T>& t) {
+  const i64 depth = Tiled<T>::depth(t), steps = divide_up(t.k, depth), count = t.m * t.n;
+  const auto part = [&](i64 step, T* sums) {
+    Task<T> one = t;
+    one.k = std::min(depth, t.k - step * depth);
+    one.a += step * depth * t.a_column;
+    one.b += step * depth * t.b_row;
+    one.c = sums;
+    one.after = nullptr;
+    return one;
+  };
+  const i64 round = std::min<i64>(steps, 8 * threads());
+  const i64 of_sums = up(count, 64), of_packed = Tiled<T>(part(0, nullptr)).packed();
+  const Scratch memory(round * (of_sums + of_packed) * static_cast<i64>(sizeof(T)));
+  T* const sums = static_cast<T*>(memory.get());
+  T* const packed = sums + round * of_sums;
+  for (i64 first = 0; first < steps; first += round) {
+    const i64 now = std::min(round, steps - first);
+    parallel(now, [&](i64 i) {
+      const Task<T> one = part(first + i, first + i == 0 ? t.c : sums + i * of_sums);
+      Tiled<T>(one).run(packed + i * of_packed);
+    });
+    for (i64 i = first == 0 ? 1 : 0; i < now; ++i)
+      for (i64 at = 0; at < count; ++at) t.c[at] += sums[i * of_sums + at];
+  }
+  t.run_after(0, t.m, t.n);
+}
 
 template <class T>
 void product(const Task<T>& t) {
@@ -296,7 +365,9 @@ void product(const Task<T>& t) {
     return;
   }
   require_blas();
-  if (t.is_for_tiles()) {
+  if (t.is_for_tiles() && Tiled<T>::is_for_steps(t)) {
+    multiply_by_steps(t);
+  } else if (t.is_for_tiles()) {
     Tiled<T>(t).run();
   } else {
     call_blas(t);

@@ -67,6 +67,8 @@ class Pool {
     busy_.store(false, std::memory_order_release);
   }
 
+  int threads() const { return wanted_ + 1; }
+
   void run(i64 chunks, detail::Job job, const void* context) {
     if (busy_.exchange(true, std::memory_order_acquire)) {
       for (i64 c = 0; c < chunks; ++c) job(context, c);
@@ -152,8 +154,8 @@ class Pool {
   }
 
   std::atomic<bool> busy_{false};  // taken by the caller whose job runs
-  int wanted_ =
-      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads) - 1;
+  std::atomic<int> wanted_{
+      std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads) - 1};
   int started_ = 0;
 
   detail::Job job_ = nullptr;
@@ -178,6 +180,8 @@ Pool& pool() {
 }  // namespace
 
 void set_threads(int count) { pool().set_threads(count); }
+
+int threads() { return pool().threads(); }
 
 void detail::run_parallel(i64 chunks, Job job, const void* context) {
   pool().run(chunks, job, context);

@@ -31,6 +31,7 @@ void each_parallel(const Loop<K>& loop, const Run& run) {
 
 // How many threads a job may use, the caller's included.
 void set_threads(int count);
+int threads();
 
 namespace detail {
 using Job = void (*)(const void* context, i64 chunk);
