@@ -14,7 +14,6 @@ enum Kind { kFlat, kOne, kNumber, kWalk };
 constexpr i64 kCache = 32768, kMost = 512, kLeast = 128;
 constexpr i64 kArena = Fused::kMostRegisters * kLeast * 8;
 
-constexpr i64 kLine = 64;  // bytes of a line of the caches
 
 template <class T>
 void spread(i64 n, const char* x, i64 step, char* y) {

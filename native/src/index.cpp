@@ -49,9 +49,6 @@ class FirstBad {
   std::atomic<i64> first_{kNone};
 };
 
-// How many indices are checked, then used, at a time: the nearest cache holds them.
-constexpr i64 kChecked = 1024;
-
 // y is written in part where an index is out of bounds.
 void gather(int dtype, int rank, const i64* layout, int axis, i64 bound, const void* x,
             const i64* index, void* y) {
@@ -78,23 +75,15 @@ void gather(int dtype, int rank, const i64* layout, int axis, i64 bound, const v
   parallel_ranges(outer.count * pieces, grain, [&](i64 begin, i64 end) {
     const i64 from = begin % pieces * kGrain;
     const i64 to = row.count - from < kGrain ? row.count : from + kGrain;
-    outer.each(begin / pieces, (end - 1) / pieces + 1, [&](i64 i, i64 all, const i64* offset) {
-      for (i64 done = 0; done < all; done += kChecked) {
-        const i64 n = all - done < kChecked ? all - done : kChecked;
-        const Places places{
-            n,        index + offset[1] + done * outer.step(1), outer.step(1), along, outer.step(0),
-            row.count};
-        const i64 wrong = k.outside(n, places.index, places.step, bound);
-        if (wrong < n) {
-          bad.record(i + done + wrong);
-          continue;
-        }
-        row.each(from, to, [&](i64, i64 m, const i64* inside) {
-          k.gather[dtype](places, m, at(x, offset[0] + done * places.x + inside[0], bytes),
-                          row.step(0), at(y, (i + done) * row.count + inside[2], bytes),
-                          row.step(2));
-        });
-      }
+    outer.each(begin / pieces, (end - 1) / pieces + 1, [&](i64 i, i64 n, const i64* offset) {
+      const Places places{n,         index + offset[1], outer.step(1), along, outer.step(0),
+                          row.count};
+      row.each(from, to, [&](i64, i64 m, const i64* inside) {
+        const i64 wrong =
+            k.gather[dtype](places, bound, m, at(x, offset[0] + inside[0], bytes), row.step(0),
+                            at(y, i * row.count + inside[2], bytes), row.step(2));
+        if (wrong < n) bad.record(i + wrong);
+      });
     });
   });
   bad.raise<1>(outer, index);

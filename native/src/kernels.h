@@ -85,8 +85,10 @@ struct Rectangle {
     return rows > 1 && columns > 1 && row != 0 && row < column;
   }
 };
-// Bytes of y down the rows, and along them, that a rectangle across is best moved in.
-constexpr i64 kAcrossRows = 256, kAcrossColumns = 512;
+constexpr i64 kLine = 64;  // bytes of a cache line
+// Bytes of y down the rows, and along them, that a rectangle across is best moved in; more rows where
+// whole lines of it go past the caches.
+constexpr i64 kAcrossRows = 256, kAcrossColumns = 512, kStreamedRows = 2048;
 
 // Results of so many bytes are written past the caches, without reading their lines first: nothing
 // that comes after would find them there.
@@ -106,9 +108,12 @@ struct Places {
   i64 step, along;  // of the index, of what is indexed
   i64 x, y;
 };
-// A row of m elements at each place: y = x, x indexed; y += x, y indexed, in order.
-using GatherFn = void (*)(const Places& at, i64 m, const void* x, i64 sx, void* y, i64 sy);
-using ScatterFn = GatherFn;
+// A row of m elements at each place: y = x, x indexed, up to the first i < n whose index is not in
+// [0, bound), which it gives; n for none.
+using GatherFn = i64 (*)(const Places& at, i64 bound, i64 m, const void* x, i64 sx, void* y,
+                         i64 sy);
+// y += x, y indexed, in order.
+using ScatterFn = void (*)(const Places& at, i64 m, const void* x, i64 sx, void* y, i64 sy);
 
 // n lines of `depth` elements in panels of as many lines as a tile of a product has rows or columns:
 // element p of line i is at (i / lines * depth + p) * lines + i % lines of y. Lines are `line` apart

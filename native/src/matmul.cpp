@@ -225,7 +225,7 @@ class Tiled {
   static constexpr i64 kDepth = 1280 / sizeof(T);             // of panels in a first-level cache
   static constexpr i64 kSlab = 2048;                          // rows, and columns
   static constexpr i64 kPacked = (i64{8} << 20) / sizeof(T);  // in the last-level cache
-  static constexpr i64 kLine = 64 / sizeof(T);
+  static constexpr i64 kLine = th::kLine / sizeof(T);
   // Blocks of C: at most so large, and as many as come out even among some threads, but none of
   // fewer multiplications.
   static constexpr i64 kRows = 96, kColumns = 512, kBlocks = 32;

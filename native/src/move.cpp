@@ -94,7 +94,8 @@ struct Pieces {
 
   Pieces(const Rectangle& plane, i64 bytes) {
     if (plane.across()) {
-      const i64 least = kAcrossRows / bytes;
+      const bool is_tall = plane.stream && plane.y_row * bytes % kLine == 0;
+      const i64 least = (is_tall ? kStreamedRows : kAcrossRows) / bytes;
       const i64 wide = kGrain / smaller(plane.rows, least);
       columns = smaller(plane.columns, (wide * bytes + kAcrossColumns - 1) / kAcrossColumns *
                                            kAcrossColumns / bytes);

@@ -6,8 +6,6 @@
 namespace th::TH_ISA {
 namespace {
 
-constexpr i64 kLine = 64;  // bytes of a cache line
-
 // Lines that no cache keeps: for results too large to be found in one. y is aligned to a line.
 template <class V>
 inline void stream_line(const V (&line)[kLine / sizeof(V)], char* y) {
@@ -50,13 +48,15 @@ void row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
   }
 }
 
-// y[i, j] = x[j, i] in a square.
+// y[i, j] = x[j, i] in squares, one below the other in x.
 template <class T>
-inline void transpose_square(const T* x, i64 x_row, T* y, i64 y_row) {
+inline void transpose_squares(const T* x, i64 x_row, T* y, i64 y_row) {
   constexpr int n = kSide<T>;
-  Side<T> v[n];
-  for (int i = 0; i < n; ++i) v[i] = load<Side<T>>(x + i * x_row);
+  Sides<T> v[n];
+  TH_UNROLL
+  for (int i = 0; i < n; ++i) v[i] = load_sides(x + i * x_row, x + (i + n) * x_row);
   transpose<T>(v);
+  TH_UNROLL
   for (int i = 0; i < n; ++i) store(v[i], y + i * y_row);
 }
 
@@ -70,11 +70,11 @@ void plain_block(const Rectangle& r, const T* x, T* y) {
 // A block that the nearest caches hold, of whose columns x is contiguous and rows y.
 template <class T>
 void transpose_block(const Rectangle& r, const T* x, T* y) {
-  constexpr i64 n = kSide<T>;
-  const i64 rows = r.rows / n * n, columns = r.columns / n * n;
-  for (i64 j = 0; j < columns; j += n)
+  constexpr i64 n = kSide<T>, wide = kSquares<T> * n;
+  const i64 rows = r.rows / n * n, columns = r.columns / wide * wide;
+  for (i64 j = 0; j < columns; j += wide)
     for (i64 i = 0; i < rows; i += n)
-      transpose_square(x + i + j * r.x_column, r.x_column, y + i * r.y_row + j, r.y_row);
+      transpose_squares(x + i + j * r.x_column, r.x_column, y + i * r.y_row + j, r.y_row);
   Rectangle right = r, below = r;
   right.columns = r.columns - columns;
   plain_block(right, x + columns * r.x_column, y + columns);
@@ -90,6 +90,35 @@ void ask_for_lines(const Rectangle& r, const T* y) {
   for (i64 i = 0; i < r.rows; ++i)
     for (i64 j = 0; j < r.columns; j += kLine / static_cast<i64>(sizeof(T)))
       __builtin_prefetch(y + i * r.y_row + j, 1);
+}
+
+// Of a large result, whose lines begin where those of a cache do: squares as wide as a line, so that
+// each line is read at once and written at once, one below the other in y, so that x is read on and
+// on.
+template <class T>
+void stream_squares(const Rectangle& r, const T* x, T* y) {
+  constexpr i64 n = kLine / sizeof(T), wide = kSquares<T> * kSide<T>;
+  const i64 rows = r.rows / n * n, columns = r.columns / n * n;
+  alignas(kLine) T square[n * n];
+  Vector<T> line[kLine / kVectorBytes];
+  for (i64 j = 0; j < columns; j += n)
+    for (i64 i = 0; i < rows; i += n) {
+      for (i64 k = 0; k < n; k += wide) {
+        const T* const lines = x + i + (j + k) * r.x_column;
+        for (i64 l = 0; l < n; l += kSide<T>)
+          transpose_squares(lines + l, r.x_column, square + l * n + k, n);
+      }
+      for (i64 k = 0; k < n; ++k) {
+        __builtin_memcpy(line, square + k * n, kLine);
+        stream_line(line, reinterpret_cast<char*>(y + (i + k) * r.y_row + j));
+      }
+    }
+  Rectangle right = r, below = r;
+  right.columns = r.columns - columns;
+  plain_block(right, x + columns * r.x_column, y + columns);
+  below.rows = r.rows - rows;
+  below.columns = columns;
+  plain_block(below, x + rows, y + rows * r.y_row);
 }
 
 template <class T>
@@ -124,7 +153,14 @@ void transpose_lines(const Rectangle& r, const T* x, T* y) {
 template <class T>
 void across(const Rectangle& r, const T* x, T* y) {
   constexpr i64 kRows = kAcrossRows / sizeof(T), kColumns = kAcrossColumns / sizeof(T);
-  const auto move_block = r.x_row == 1 && r.y_column == 1 ? transpose_lines<T> : plain_block<T>;
+  const bool is_transposed = r.x_row == 1 && r.y_column == 1;
+  if (is_transposed && r.stream && reinterpret_cast<uintptr_t>(y) % kLine == 0 &&
+      r.y_row * static_cast<i64>(sizeof(T)) % kLine == 0) {
+    stream_squares(r, x, y);
+    stream_end();
+    return;
+  }
+  const auto move_block = is_transposed ? transpose_lines<T> : plain_block<T>;
   for (i64 i = 0; i < r.rows; i += kRows)
     for (i64 j = 0; j < r.columns; j += kColumns) {
       Rectangle block = r;
@@ -172,18 +208,40 @@ i64 outside(i64 n, const i64* index, i64 step, i64 bound) {
   return i;
 }
 
+// What takes the element or row at each place.
+template <class Take>
+i64 each_inside(const Places& at, i64 step, i64 bound, const Take& take) {
+  const auto is_inside = [&](i64 index) {
+    return static_cast<unsigned long long>(index) < static_cast<unsigned long long>(bound);
+  };
+  const i64* index = at.index;
+  i64 i = 0;
+  for (; i + 4 <= at.n; i += 4) {  // one question for four
+    const i64 a = index[i * step], b = index[(i + 1) * step];
+    const i64 c = index[(i + 2) * step], d = index[(i + 3) * step];
+    if (!(is_inside(a) & is_inside(b) & is_inside(c) & is_inside(d))) break;
+    take(i, a);
+    take(i + 1, b);
+    take(i + 2, c);
+    take(i + 3, d);
+  }
+  for (; i < at.n && is_inside(index[i * step]); ++i) take(i, index[i * step]);
+  return i;
+}
+
 template <class T>
-void gather(const Places& at, i64 m, const void* px, i64 sx, void* py, i64 sy) {
+i64 gather(const Places& at, i64 bound, i64 m, const void* px, i64 sx, void* py, i64 sy) {
   const T* x = static_cast<const T*>(px);
   T* __restrict y = static_cast<T*>(py);
-  if (m > 1) {
-    for (i64 i = 0; i < at.n; ++i)
-      row(m, x + i * at.x + at.index[i * at.step] * at.along, sx, y + i * at.y, sy);
-  } else if (at.x == 0 && at.y == 1) {
-    for (i64 i = 0; i < at.n; ++i) y[i] = x[at.index[i * at.step] * at.along];
-  } else {
-    for (i64 i = 0; i < at.n; ++i) y[i * at.y] = x[i * at.x + at.index[i * at.step] * at.along];
-  }
+  if (m > 1)
+    return each_inside(at, at.step, bound, [&](i64 i, i64 index) {
+      row(m, x + i * at.x + index * at.along, sx, y + i * at.y, sy);
+    });
+  if (at.step == 1 && at.along == 1 && at.x == 0 && at.y == 1)
+    return each_inside(at, 1, bound, [&](i64 i, i64 index) { y[i] = x[index]; });
+  return each_inside(at, at.step, bound, [&](i64 i, i64 index) {
+    y[i * at.y] = x[i * at.x + index * at.along];
+  });
 }
 
 // Integers are added as unsigned ones, which wrap around.

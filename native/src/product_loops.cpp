@@ -5,13 +5,6 @@
 #include "kernels.h"
 #include "vector.h"
 
-// Before a loop over registers, which have no numbers that could be computed.
-#if defined(__clang__)
-#define TH_UNROLL _Pragma("unroll")
-#else
-#define TH_UNROLL _Pragma("GCC unroll 16")
-#endif
-
 namespace th::TH_ISA {
 namespace {
 

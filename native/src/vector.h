@@ -14,6 +14,13 @@
 #include <arm_neon.h>
 #endif
 
+// Before a loop over registers, which have no numbers that could be computed.
+#if defined(__clang__)
+#define TH_UNROLL _Pragma("unroll")
+#else
+#define TH_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 namespace th::TH_ISA {
 namespace {
 
@@ -64,44 +71,68 @@ inline void stream_end() {
 #endif
 }
 
-// Elements of a and b in turn: the first half of that, or the second.
-template <bool Second, class T, class V, int... I>
+// Elements of a and b in turn, in each lane of so many: the first half of that, or the second.
+template <bool Second, int Lane, class T, class V, int... I>
 inline V alternate(V a, V b, std::integer_sequence<int, I...>) {
-  constexpr int n = sizeof...(I), from = Second ? n / 2 : 0;
+  constexpr int n = sizeof...(I), from = Second ? Lane / 2 : 0;
 #if defined(__clang__) || __GNUC__ >= 12
-  return __builtin_shufflevector(a, b, (from + I / 2 + I % 2 * n)...);
+  return __builtin_shufflevector(a, b, (from + I - I % Lane + I % Lane / 2 + I % 2 * n)...);
 #else
-  return __builtin_shuffle(a, b, V{T(from + I / 2 + I % 2 * n)...});
+  return __builtin_shuffle(a, b, V{T(from + I - I % Lane + I % Lane / 2 + I % 2 * n)...});
 #endif
 }
+
+// The same of whole vectors.
 template <class T, class V>
 inline V alternate_low(V a, V b) {
-  return alternate<false, T>(a, b, std::make_integer_sequence<int, sizeof(V) / sizeof(T)>());
+  constexpr int n = sizeof(V) / sizeof(T);
+  return alternate<false, n, T>(a, b, std::make_integer_sequence<int, n>());
 }
 template <class T, class V>
 inline V alternate_high(V a, V b) {
-  return alternate<true, T>(a, b, std::make_integer_sequence<int, sizeof(V) / sizeof(T)>());
+  constexpr int n = sizeof(V) / sizeof(T);
+  return alternate<true, n, T>(a, b, std::make_integer_sequence<int, n>());
 }
 
 // A square of n × n elements is transposed in registers: as one string of n² elements, their place
 // in binary is (row, column), and each pass, which deals out the first half and the second in turn,
-// turns its digits by one.
+// turns its digits by one. AVX2 has it in both halves of a vector at the price of one.
 template <class T>
 constexpr int kSide = (kVectorBytes == 64 && sizeof(T) > 1 ? 64 : 16) / sizeof(T);
+template <class T>
+constexpr int kSquares = kVectorBytes == 32 ? 2 : 1;
 
 template <class T>
 using Side = Vector<T, kSide<T> * static_cast<int>(sizeof(T))>;
-
-// A square as its rows becomes its columns.
 template <class T>
-inline void transpose(Side<T> (&v)[kSide<T>]) {
+using Sides = Vector<T, kSquares<T> * kSide<T> * static_cast<int>(sizeof(T))>;
+
+// A row of each square.
+template <class T>
+inline Sides<T> load_sides(const T* first, const T* second) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+  const auto low = (__m128i)load<Side<T>>(first), high = (__m128i)load<Side<T>>(second);
+  return (Sides<T>)_mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+#else
+  (void)second;
+  return load<Side<T>>(first);
+#endif
+}
+
+// Squares as their rows become their columns.
+template <class T, class V>
+inline void transpose(V (&v)[kSide<T>]) {
   constexpr int n = kSide<T>;
-  Side<T> dealt[n];
+  constexpr auto all = std::make_integer_sequence<int, sizeof(V) / sizeof(T)>();
+  V dealt[n];
+  TH_UNROLL
   for (int digits = n; digits > 1; digits /= 2) {
+    TH_UNROLL
     for (int i = 0; i < n / 2; ++i) {
-      dealt[2 * i] = alternate_low<T>(v[i], v[i + n / 2]);
-      dealt[2 * i + 1] = alternate_high<T>(v[i], v[i + n / 2]);
+      dealt[2 * i] = alternate<false, n, T>(v[i], v[i + n / 2], all);
+      dealt[2 * i + 1] = alternate<true, n, T>(v[i], v[i + n / 2], all);
     }
+    TH_UNROLL
     for (int i = 0; i < n; ++i) v[i] = dealt[i];
   }
 }
