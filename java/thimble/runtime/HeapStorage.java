@@ -9,17 +9,52 @@ import thimble.tensor.Storage;
 /**
  * An array on the Java heap: the garbage collector's ordinary work, so nobody counts who holds it.
  */
-final class HeapStorage extends Storage {
-  private HeapStorage(MemorySegment array) {
-    super(array);
+abstract class HeapStorage extends Storage {
+  /**
+   * Whatever the elements are, an array of longs: code that meets one kind of segment and no other
+   * is compiled without a table of methods. A segment is made where it is used, and there, in
+   * compiled code, it most often is no object.
+   */
+  private static final class Longs extends HeapStorage {
+    private final long[] array;
+
+    Longs(long[] array) {
+      this.array = array;
+    }
+
+    @Override
+    public MemorySegment segment() {
+      return MemorySegment.ofArray(array);
+    }
+
+    @Override
+    protected Storage successor() {
+      return new Longs(array);
+    }
   }
 
-  /**
-   * At least that many bytes. Whatever the elements are, the array is of longs: code that meets one
-   * kind of segment and no other is compiled without a table of methods.
-   */
+  /** An array of the element's own type. */
+  private static final class Typed extends HeapStorage {
+    private final MemorySegment array;
+
+    Typed(MemorySegment array) {
+      this.array = array;
+    }
+
+    @Override
+    public MemorySegment segment() {
+      return array;
+    }
+
+    @Override
+    protected Storage successor() {
+      return new Typed(array);
+    }
+  }
+
+  /** At least that many bytes. */
   static HeapStorage ofBytes(long bytes) {
-    return new HeapStorage(MemorySegment.ofArray(new long[(int) ((bytes + 7) >> 3)]));
+    return new Longs(new long[(int) ((bytes + 7) >> 3)]);
   }
 
   /** An array of the element's own type, however large. */
@@ -31,7 +66,7 @@ final class HeapStorage extends Storage {
     }
     int n = (int) count;
     try {
-      return new HeapStorage(
+      return new Typed(
           switch (dtype) {
             case FLOAT32 -> MemorySegment.ofArray(new float[n]);
             case FLOAT64 -> MemorySegment.ofArray(new double[n]);
@@ -72,10 +107,5 @@ final class HeapStorage extends Storage {
   @Override
   protected void free() {
     // The collector finds it.
-  }
-
-  @Override
-  protected Storage successor() {
-    return new HeapStorage(segment());
   }
 }

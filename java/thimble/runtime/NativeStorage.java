@@ -6,6 +6,7 @@ import thimble.tensor.Storage;
 
 /** Memory of the native allocator, freed when the last holder lets go, or when it is forgotten. */
 final class NativeStorage extends Storage {
+  private final MemorySegment segment;
   private final NativeBlock block;
 
   /** The first storage over the block: while it can be reached, the block is not forgotten. */
@@ -18,15 +19,20 @@ final class NativeStorage extends Storage {
       long block,
       Object what,
       Optional<StackTraceElement> site) {
-    super(address.reinterpret(bytes));
+    this.segment = address.reinterpret(bytes);
     this.block = new NativeBlock(this, address, block, what, site);
     this.first = this;
   }
 
   private NativeStorage(NativeStorage before) {
-    super(before.segment());
+    this.segment = before.segment;
     this.block = before.block;
     this.first = before.first;
+  }
+
+  @Override
+  public MemorySegment segment() {
+    return segment;
   }
 
   @Override

@@ -6,8 +6,11 @@ import java.lang.foreign.MemorySegment;
 final class Absent extends Storage {
   static final Storage STORAGE = new Absent();
 
-  private Absent() {
-    super(MemorySegment.NULL);
+  private Absent() {}
+
+  @Override
+  public MemorySegment segment() {
+    throw new AssertionError("a value that is not computed is read");
   }
 
   @Override

@@ -22,23 +22,17 @@ public abstract class Storage {
     }
   }
 
-  private final MemorySegment segment;
-
   /** Holders but one, −1 is nobody: counted from 0, so that making one needs no volatile write. */
   private volatile long others;
 
-  /** A storage over that memory, held once: by the caller. */
-  protected Storage(MemorySegment segment) {
-    this.segment = segment;
-  }
+  /** A storage that is held once: by the caller. */
+  protected Storage() {}
 
   /**
    * The memory, of a few bytes more at most than the elements need; to be read or written only
    * between {@link #retain} and {@link #release}.
    */
-  public final MemorySegment segment() {
-    return segment;
-  }
+  public abstract MemorySegment segment();
 
   /** Holds it once more, for a tensor; false if it has been given back already. */
   public final boolean share() {

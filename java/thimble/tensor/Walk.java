@@ -44,12 +44,11 @@ record Walk(List<Visit> order, List<@Nullable Visit> roots) {
 
   /** The visit to x; if it is the first, the walk goes on there. */
   private static Visit come(Tensor x, Map<Tensor, Visit> seen, ArrayDeque<Visit> path) {
-    Visit known = seen.get(x);
+    Visit first = new Visit(x);
+    Visit known = seen.putIfAbsent(x, first);
     if (known != null) {
       return known;
     }
-    Visit first = new Visit(x);
-    seen.put(x, first);
     path.push(first);
     return first;
   }
