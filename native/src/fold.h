@@ -109,37 +109,46 @@ struct As {
   }
 };
 
-// Partial results of equal weight are combined two by two, as a binary counter carries: the tree is
-// a function of how many are pushed, and its depth is the logarithm of that. Past the last level
-// the weights are no longer equal, but nothing is lost.
-template <class T, class Op, int Width, int Levels>
-struct Tree {
-  T level[Levels][Width];
-  unsigned long long pushed = 0;
-  int depth = 0;
+// Partial results of equal weight, so many side by side, are combined two by two, as a binary
+// counter carries: the tree is a function of how many are pushed. The memory has room for a level
+// for each digit of their number, and one more.
+template <class T, class Op>
+class Tree {
+ public:
+  Tree(T* memory, i64 width) : memory_(memory), width_(width) {}
 
-  T* next() { return level[depth]; }
+  // Where the next one goes.
+  T* next() { return level(depth_); }
 
-  // Takes the result that was written to next().
-  void push(i64 width) {
-    ++depth;
-    for (auto carry = ++pushed; depth > 1 && ((carry & 1) == 0 || depth == Levels); carry >>= 1)
-      merge(width);
-  }
-
-  void merge(i64 width) {
-    T* a = level[depth - 2];
-    const T* b = level[depth - 1];
-    for (i64 j = 0; j < width; ++j) a[j] = Op::combine(a[j], b[j]);
-    --depth;
+  // Takes what was written there.
+  void push() {
+    ++depth_;
+    for (auto carry = ++pushed_; (carry & 1) == 0; carry >>= 1) merge();
   }
 
   // The result, of no push that of no element.
-  void finish(i64 width, T* y) {
-    while (depth > 1) merge(width);
-    for (i64 j = 0; j < width; ++j) y[j] = pushed == 0 ? Op::template empty<T>() : level[0][j];
+  void finish(T* y) {
+    while (depth_ > 1) merge();
+    for (i64 j = 0; j < width_; ++j) y[j] = pushed_ == 0 ? Op::template empty<T>() : memory_[j];
   }
+
+ private:
+  T* level(i64 i) { return memory_ + i * width_; }
+
+  void merge() {
+    T* a = level(depth_ - 2);
+    const T* b = level(depth_ - 1);
+    for (i64 j = 0; j < width_; ++j) a[j] = Op::combine(a[j], b[j]);
+    --depth_;
+  }
+
+  T* const memory_;
+  const i64 width_;
+  unsigned long long pushed_ = 0;
+  i64 depth_ = 0;
 };
+// Enough for single results, whatever their number.
+constexpr int kLevels = 64;
 
 // Calls visit(offset) for each index of the first `axes` axes, in order.
 template <class Visit>
@@ -225,35 +234,50 @@ template <class Op, class Y, class X, class Map>
     return static_cast<Y>(leaf<Op, A>(m, [&](i64 i) { return map(p[i]); }));
   };
   if (r.rank == 1 && 0 < n && n <= kLeaf) return block(x, n);
-  Tree<Y, Op, 1, 48> tree;
+  Y memory[kLevels];
+  Tree<Y, Op> tree(memory, 1);
   each_line(r, last, [&](i64 offset) {
     for (i64 i = 0; i < n; i += kLeaf) {
       *tree.next() = block(x + offset + i * step, n - i < kLeaf ? n - i : kLeaf);
-      tree.push(1);
+      tree.push();
     }
   });
   Y y;
-  tree.finish(1, &y);
+  tree.finish(&y);
   return y;
 }
 
 // The same of one row, whose blocks are made one by one. A is the type that a block is folded in.
 template <class Op, class A, class Y, class X>
 Y fold_made(i64 n, const Maker& x) {
-  Tree<Y, Op, 1, 48> tree;
+  Y memory[kLevels];
+  Tree<Y, Op> tree(memory, 1);
   for (i64 i = 0; i < n; i += kLeaf) {
     const i64 m = n - i < kLeaf ? n - i : kLeaf;
     const X* p = static_cast<const X*>(x.make(x.context, i, m));
     *tree.next() =
         static_cast<Y>(leaf<Op, A>(m, [&](i64 j) { return static_cast<A>(p[j]); }));
-    tree.push(1);
+    tree.push();
   }
   Y y;
-  tree.finish(1, &y);
+  tree.finish(&y);
   return y;
 }
 
-constexpr int kRows = 16;  // of columns that are folded one after another
+constexpr int kRows = 32;  // of columns that are folded one after another
+constexpr i64 kTree = 32768;  // bytes for partial results: of the stack, and of the nearest cache
+
+// How many columns at most may be folded side by side, so that the partial results of so many rows
+// have room.
+template <class T>
+i64 columns_at_once(i64 rows) {
+  i64 levels = 2;
+  for (i64 pushes = rows / kRows + 1; pushes > 0; pushes >>= 1) ++levels;
+  const i64 most = kTree / static_cast<i64>(sizeof(T)) / levels / 64 * 64;
+  return most < kStrip ? most : kStrip;
+}
+
+constexpr i64 kScattered = 256;  // columns that are put together first
 
 // acc[j] = op of acc[j], unless this is the first, and of at(i, j) for i < 4, for j < width. The
 // marks of all elements.
@@ -275,7 +299,7 @@ template <class How, bool First, class A, class At>
 template <class Op, class How, class A, class X, class Map>
 [[gnu::noinline]] void fold_rows(int rows, const X* const* row, i64 width, i64 sx, Map map,
                                  A* __restrict acc) {
-  X aside[4][kStrip];
+  X aside[4][kScattered];
   int i = 0;
   typename How::Mark mark = 0;
   for (; i + 4 <= rows; i += 4) {
@@ -297,19 +321,24 @@ template <class Op, class How, class A, class X, class Map>
   }
 }
 
-// y[j] = the fold of map(x[j * sx], j) over all axes, for j < width <= kStrip.
+// y[j] = the fold of map(x[j * sx], j) over all axes, for j < width <= columns_at_once.
 template <class Op, class Y, class X, class Map>
-[[gnu::noinline]] void fold_strip(const Axes& r, i64 width, const X* x, i64 sx, Map map, Y* y) {
+[[gnu::noinline]] void fold_beside(const Axes& r, i64 width, const X* x, i64 sx, Map map, Y* y) {
   using A = decltype(map(X(), i64()));
-  Tree<Y, Op, kStrip, 16> tree;
+  Y memory[kTree / sizeof(Y)];
+  Tree<Y, Op> tree(memory, width);
   const X* row[kRows];
   int rows = 0;
   auto flush = [&] {
-    A acc[kStrip];
-    fold_rows<Op, Way<Op, A>>(rows, row, width, sx, map, acc);
-    Y* const partial = tree.next();
-    for (i64 j = 0; j < width; ++j) partial[j] = static_cast<Y>(acc[j]);
-    tree.push(width);
+    if constexpr (__is_same(A, Y)) {
+      fold_rows<Op, Way<Op, A>>(rows, row, width, sx, map, tree.next());
+    } else {
+      A acc[kStrip];
+      fold_rows<Op, Way<Op, A>>(rows, row, width, sx, map, acc);
+      Y* const partial = tree.next();
+      for (i64 j = 0; j < width; ++j) partial[j] = static_cast<Y>(acc[j]);
+    }
+    tree.push();
     rows = 0;
   };
   each_line(r, r.rank, [&](i64 offset) {
@@ -317,7 +346,21 @@ template <class Op, class Y, class X, class Map>
     if (++rows == kRows) flush();
   });
   if (rows > 0) flush();
-  tree.finish(width, y);
+  tree.finish(y);
+}
+
+// The same for j < width <= kStrip.
+template <class Op, class Y, class X, class Map>
+void fold_strip(const Axes& r, i64 width, const X* x, i64 sx, Map map, Y* y) {
+  i64 rows = 1;
+  for (int d = 0; d < r.rank; ++d) rows *= r.size[d];
+  i64 most = columns_at_once<Y>(rows);
+  if (sx != 1 && most > kScattered) most = kScattered;
+  for (i64 first = 0; first < width; first += most) {
+    const i64 m = width - first < most ? width - first : most;
+    fold_beside<Op>(r, m, x + first * sx, sx, [=](auto v, i64 j = 0) { return map(v, j + first); },
+                    y + first);
+  }
 }
 
 // The same. Where rows are so narrow that several fit into a strip, and lie one after another, that

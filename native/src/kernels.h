@@ -64,8 +64,8 @@ struct Maker {
 };
 // y = op over n elements that are made, in blocks of kLeaf.
 constexpr i64 kLeaf = 1024;
-// Columns are folded in strips of so many, whose partial results stay in the first-level cache.
-constexpr int kStrip = 512;
+// Columns are folded in strips of so many at most.
+constexpr int kStrip = 1024;
 using ReduceMadeFn = void (*)(i64 n, const Maker& x, void* y);
 // n elements of y in steps of sy from those of x, on each of `lines` lines that are lx and ly
 // apart.
@@ -86,8 +86,8 @@ struct Rectangle {
   }
 };
 constexpr i64 kLine = 64;  // bytes of a cache line
-// Bytes of y down the rows, and along them, that a rectangle across is best moved in; more rows where
-// whole lines of it go past the caches.
+// Bytes of y down the rows, and along them, that a rectangle across is best moved in; more rows
+// where whole lines of it go past the caches.
 constexpr i64 kAcrossRows = 256, kAcrossColumns = 512, kStreamedRows = 2048;
 
 // Results of so many bytes are written past the caches, without reading their lines first: nothing

@@ -170,6 +170,9 @@ i64 up(i64 n, i64 unit) { return divide_up(n, unit) * unit; }
 template <class T>
 class Tiled {
  public:
+  // How many elements are packed at a time, so that they stay in the last-level cache.
+  static constexpr i64 kPacked = (i64{8} << 20) / sizeof(T);
+
   explicit Tiled(const Task<T>& task)
       : t_(task),
         f_(kernels().products[task.dtype]),
@@ -224,7 +227,6 @@ class Tiled {
  private:
   static constexpr i64 kDepth = 1280 / sizeof(T);             // of panels in a first-level cache
   static constexpr i64 kSlab = 2048;                          // rows, and columns
-  static constexpr i64 kPacked = (i64{8} << 20) / sizeof(T);  // in the last-level cache
   static constexpr i64 kLine = th::kLine / sizeof(T);
   // Blocks of C: at most so large, and as many as come out even among some threads, but none of
   // fewer multiplications.
@@ -334,8 +336,9 @@ void multiply_by_steps(const Task<T>& t) {
     one.after = nullptr;
     return one;
   };
-  const i64 round = std::min<i64>(steps, 8 * threads());
   const i64 of_sums = up(count, 64), of_packed = Tiled<T>(part(0, nullptr)).packed();
+  const i64 most = Tiled<T>::kPacked / (of_sums + of_packed), team = threads();
+  const i64 round = std::min(steps, std::max<i64>(most / team, 1) * team);
   const Scratch memory(round * (of_sums + of_packed) * static_cast<i64>(sizeof(T)));
   T* const sums = static_cast<T*>(memory.get());
   T* const packed = sums + round * of_sums;

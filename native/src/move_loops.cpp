@@ -92,9 +92,9 @@ void ask_for_lines(const Rectangle& r, const T* y) {
       __builtin_prefetch(y + i * r.y_row + j, 1);
 }
 
-// Of a large result, whose lines begin where those of a cache do: squares as wide as a line, so that
-// each line is read at once and written at once, one below the other in y, so that x is read on and
-// on.
+// Of a large result, whose lines begin where those of a cache do: squares as wide as a line, so
+// that each line is read at once and written at once, one below the other in y, so that x is read
+// on and on.
 template <class T>
 void stream_squares(const Rectangle& r, const T* x, T* y) {
   constexpr i64 n = kLine / sizeof(T), wide = kSquares<T> * kSide<T>;

@@ -35,17 +35,18 @@ T exponentials(i64 n, const T* x, T shift, T* __restrict y) {
 template <class T>
 void softmax_row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
   const T shift = fold_row<Larger, T>(Axes{1, {n}, {sx}}, x, As<T>());
-  Tree<T, Sum, 1, 48> tree;
+  T memory[kLevels];
+  Tree<T, Sum> tree(memory, 1);
   for (i64 i = 0; i < n; i += kLeaf) {
     const i64 m = n - i < kLeaf ? n - i : kLeaf;
     T from[kLeaf], e[kLeaf];
     const T* const in = sx == 1 ? x + i : gather(m, x + i * sx, sx, from);
     *tree.next() = exponentials(m, in, shift, sy == 1 ? y + i : e);
-    tree.push(1);
+    tree.push();
     if (sy != 1) scatter(m, e, y + i * sy, sy);
   }
   T sum;
-  tree.finish(1, &sum);
+  tree.finish(&sum);
   const T factor = 1 / sum;
   if (sy == 1) {
     for (i64 i = 0; i < n; ++i) y[i] *= factor;
@@ -105,7 +106,8 @@ template <class T>
 void softmax_strip(i64 n, const T* x, i64 sx, T* y, i64 sy, i64 width, i64 cx, i64 cy) {
   T shift[kStrip], factor[kStrip];
   fold_strip<Larger>(Axes{1, {n}, {sx}}, width, x, cx, As<T>(), shift);
-  Tree<T, Sum, kStrip, 16> tree;
+  T memory[kTree / sizeof(T)];
+  Tree<T, Sum> tree(memory, width);
   for (i64 i = 0; i < n;) {
     T running[kStrip] = {}, e[kStrip];
     for (const i64 end = n - i < kRows ? n : i + kRows; i < end; ++i) {
@@ -116,9 +118,9 @@ void softmax_strip(i64 n, const T* x, i64 sx, T* y, i64 sy, i64 width, i64 cx, i
     }
     T* const partial = tree.next();
     for (i64 j = 0; j < width; ++j) partial[j] = running[j];
-    tree.push(width);
+    tree.push();
   }
-  tree.finish(width, factor);
+  tree.finish(factor);
   for (i64 j = 0; j < width; ++j) factor[j] = 1 / factor[j];
   for (i64 i = 0; i < n; ++i) {
     T* const line = y + i * sy;
@@ -144,8 +146,9 @@ void log_softmax_strip(i64 n, const T* x, i64 sx, T* y, i64 sy, i64 width, i64 c
 
 template <class T, bool Log>
 void softmax_columns(i64 n, const void* px, i64 sx, void* py, i64 sy, i64 columns, i64 cx, i64 cy) {
-  for (i64 first = 0; first < columns; first += kStrip) {
-    const i64 width = columns - first < kStrip ? columns - first : kStrip;
+  const i64 most = columns_at_once<T>(n);
+  for (i64 first = 0; first < columns; first += most) {
+    const i64 width = columns - first < most ? columns - first : most;
     const T* x = static_cast<const T*>(px) + first * cx;
     T* y = static_cast<T*>(py) + first * cy;
     if (Log) {

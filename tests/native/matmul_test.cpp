@@ -309,7 +309,8 @@ TEST(the_same_bits_with_any_number_of_threads) {
     Random random(8);
     for (const Size& s : {Size{100, 100, 784},
                           {784, 100, 100},
-                          {30, 20, 9000},
+                          {20, 30, 2000},
+                          {150, 150, 8000},
                           {3, 2, 200'000},
                           {400, 410, 420},
                           {97, 193, 2000},
