@@ -67,6 +67,17 @@ void plain_block(const Rectangle& r, const T* x, T* y) {
       y[i * r.y_row + j * r.y_column] = x[i * r.x_row + j * r.x_column];
 }
 
+// What is right of so many columns, and below so many rows.
+template <class T>
+void plain_rest(const Rectangle& r, i64 rows, i64 columns, const T* x, T* y) {
+  Rectangle right = r, below = r;
+  right.columns = r.columns - columns;
+  plain_block(right, x + columns * r.x_column, y + columns * r.y_column);
+  below.rows = r.rows - rows;
+  below.columns = columns;
+  plain_block(below, x + rows * r.x_row, y + rows * r.y_row);
+}
+
 // A block that the nearest caches hold, of whose columns x is contiguous and rows y.
 template <class T>
 void transpose_block(const Rectangle& r, const T* x, T* y) {
@@ -75,12 +86,7 @@ void transpose_block(const Rectangle& r, const T* x, T* y) {
   for (i64 j = 0; j < columns; j += wide)
     for (i64 i = 0; i < rows; i += n)
       transpose_squares(x + i + j * r.x_column, r.x_column, y + i * r.y_row + j, r.y_row);
-  Rectangle right = r, below = r;
-  right.columns = r.columns - columns;
-  plain_block(right, x + columns * r.x_column, y + columns);
-  below.rows = r.rows - rows;
-  below.columns = columns;
-  plain_block(below, x + rows, y + rows * r.y_row);
+  plain_rest(r, rows, columns, x, y);
 }
 
 // Each line of the result is written at once, far from the one before: asked for ahead, all lines
@@ -113,12 +119,7 @@ void stream_squares(const Rectangle& r, const T* x, T* y) {
         stream_line(line, reinterpret_cast<char*>(y + (i + k) * r.y_row + j));
       }
     }
-  Rectangle right = r, below = r;
-  right.columns = r.columns - columns;
-  plain_block(right, x + columns * r.x_column, y + columns);
-  below.rows = r.rows - rows;
-  below.columns = columns;
-  plain_block(below, x + rows, y + rows * r.y_row);
+  plain_rest(r, rows, columns, x, y);
 }
 
 template <class T>
