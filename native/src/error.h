@@ -1,5 +1,5 @@
-// Failures inside the library are C++ exceptions; guard, which every entry point goes through, turns
-// them into a th_error at the C boundary.
+// Failures inside the library are C++ exceptions; guard, which every entry point goes through,
+// turns them into a th_error at the C boundary.
 #pragma once
 
 #include <cstdio>

@@ -28,8 +28,8 @@ template <>
 constexpr Pair<double> kRootHalf<double> = {0x1.6a09e667f3bcdp-1, -0x1.bdd3413b26456p-55};
 
 // (x + k)·erfcx(x) = c0 + t·(c1 + t·(c2 + t·P(t))), t = (x - k)/(x + k), for 0 <= x <= 10.3 and
-// 27.4; k is such that hardly anything is lost where c0 and c1 are rounded. Relative error: 2^-28.3,
-// 2^-56.6.
+// 27.4; k is such that hardly anything is lost where c0 and c1 are rounded. Relative error:
+// 2^-28.3, 2^-56.6.
 template <class T>
 struct Erfcx;
 template <>

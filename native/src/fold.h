@@ -82,8 +82,8 @@ struct Simply {
     return false;
   }
 };
-// A test for a NaN in each step would take longer than the step: one comparison tells it of two. Int
-// is as wide as an element, so that marks go through the same lanes.
+// A test for a NaN in each step would take longer than the step: one comparison tells it of two.
+// Int is as wide as an element, so that marks go through the same lanes.
 template <class Order, class Int>
 struct Watching {
   using Quick = Order;

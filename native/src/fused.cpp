@@ -14,7 +14,6 @@ enum Kind { kFlat, kOne, kNumber, kWalk };
 constexpr i64 kCache = 32768, kMost = 512, kLeast = 128;
 constexpr i64 kArena = Fused::kMostRegisters * kLeast * 8;
 
-
 template <class T>
 void spread(i64 n, const char* x, i64 step, char* y) {
   const T* from = reinterpret_cast<const T*>(x);

@@ -57,7 +57,8 @@ using SelectFn = void (*)(i64 n, const void* c, i64 sc, const void* a, i64 sa, c
                           i64 sb, void* y);
 // y[j * sy] = op over all elements of the axes from x[j * sx] on, for j < n.
 using ReduceFn = void (*)(const Axes& reduced, i64 n, const void* x, i64 sx, void* y, i64 sy);
-// Makes elements [i, i + n) of a row that is in no memory, n at most kLeaf, and says where they are.
+// Makes elements [i, i + n) of a row that is in no memory, n at most kLeaf, and says where they
+// are.
 struct Maker {
   const void* (*make)(const void* context, i64 i, i64 n);
   const void* context;
@@ -115,9 +116,9 @@ using GatherFn = i64 (*)(const Places& at, i64 bound, i64 m, const void* x, i64 
 // y += x, y indexed, in order.
 using ScatterFn = void (*)(const Places& at, i64 m, const void* x, i64 sx, void* y, i64 sy);
 
-// n lines of `depth` elements in panels of as many lines as a tile of a product has rows or columns:
-// element p of line i is at (i / lines * depth + p) * lines + i % lines of y. Lines are `line` apart
-// in x, their elements `step`. The last panel may hold anything beyond the n lines.
+// n lines of `depth` elements in panels of as many lines as a tile of a product has rows or
+// columns: element p of line i is at (i / lines * depth + p) * lines + i % lines of y. Lines are
+// `line` apart in x, their elements `step`. The last panel may hold anything beyond the n lines.
 using PackFn = void (*)(i64 n, i64 depth, const void* x, i64 line, i64 step, void* y);
 // C[m, n], with rows that are c_row apart, = or += A B, both packed.
 using TilesFn = void (*)(i64 m, i64 n, i64 depth, const void* a, const void* b, void* c, i64 c_row,

@@ -1,5 +1,5 @@
-// Matrix products on our pool: tiny or narrow ones are single-threaded calls of BLAS, the others are
-// made of tiles of our own, for which all threads pack together.
+// Matrix products on our pool: tiny or narrow ones are single-threaded calls of BLAS, the others
+// are made of tiles of our own, for which all threads pack together.
 #include "matmul.h"
 
 #include <algorithm>

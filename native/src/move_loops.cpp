@@ -81,7 +81,7 @@ void plain_rest(const Rectangle& r, i64 rows, i64 columns, const T* x, T* y) {
 // A block that the nearest caches hold, of whose columns x is contiguous and rows y.
 template <class T>
 void transpose_block(const Rectangle& r, const T* x, T* y) {
-  constexpr i64 n = kSide<T>, wide = kSquares<T> * n;
+  constexpr i64 n = kSide<T>, wide = kSquares * n;
   const i64 rows = r.rows / n * n, columns = r.columns / wide * wide;
   for (i64 j = 0; j < columns; j += wide)
     for (i64 i = 0; i < rows; i += n)
@@ -103,7 +103,7 @@ void ask_for_lines(const Rectangle& r, const T* y) {
 // on and on.
 template <class T>
 void stream_squares(const Rectangle& r, const T* x, T* y) {
-  constexpr i64 n = kLine / sizeof(T), wide = kSquares<T> * kSide<T>;
+  constexpr i64 n = kLine / sizeof(T), wide = kSquares * kSide<T>;
   const i64 rows = r.rows / n * n, columns = r.columns / n * n;
   alignas(kLine) T square[n * n];
   Vector<T> line[kLine / kVectorBytes];

@@ -139,8 +139,8 @@ template <class T, class... Rest>
   return muladd(poly(x, rest...), x, c0);
 }
 
-// The same as the sum of (c0 + c1·x), (c2 + c3·x)·x², …: a shorter chain of operations that wait for
-// each other, at a multiplication more for each halving.
+// The same as the sum of (c0 + c1·x), (c2 + c3·x)·x², …: a shorter chain of operations that wait
+// for each other, at a multiplication more for each halving.
 template <class T, int n>
 struct Coefficients {
   T c[n];

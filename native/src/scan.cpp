@@ -30,8 +30,8 @@ T exponentials(i64 n, const T* x, T shift, T* __restrict y) {
   return leaf<Sum, T>(n, [=](i64 i) { return y[i]; });
 }
 
-// exp(x - m) / Σ exp(x - m) with m the maximum, so that no exponential overflows. A NaN need not win
-// it, as it makes their sum NaN.
+// exp(x - m) / Σ exp(x - m) with m the maximum, so that no exponential overflows. A NaN need not
+// win it, as it makes their sum NaN.
 template <class T>
 void softmax_row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
   const T shift = fold_row<Larger, T>(Axes{1, {n}, {sx}}, x, As<T>());

@@ -72,13 +72,14 @@ inline void stream_end() {
 }
 
 // Elements of a and b in turn, in each lane of so many: the first half of that, or the second.
-template <bool Second, int Lane, class T, class V, int... I>
+template <bool Second, int Lane, class V, int... I>
 inline V alternate(V a, V b, std::integer_sequence<int, I...>) {
   constexpr int n = sizeof...(I), from = Second ? Lane / 2 : 0;
 #if defined(__clang__) || __GNUC__ >= 12
   return __builtin_shufflevector(a, b, (from + I - I % Lane + I % Lane / 2 + I % 2 * n)...);
 #else
-  return __builtin_shuffle(a, b, V{T(from + I - I % Lane + I % Lane / 2 + I % 2 * n)...});
+  using Places = decltype(a < b);  // integers, whatever the elements are
+  return __builtin_shuffle(a, b, Places{(from + I - I % Lane + I % Lane / 2 + I % 2 * n)...});
 #endif
 }
 
@@ -86,12 +87,12 @@ inline V alternate(V a, V b, std::integer_sequence<int, I...>) {
 template <class T, class V>
 inline V alternate_low(V a, V b) {
   constexpr int n = sizeof(V) / sizeof(T);
-  return alternate<false, n, T>(a, b, std::make_integer_sequence<int, n>());
+  return alternate<false, n>(a, b, std::make_integer_sequence<int, n>());
 }
 template <class T, class V>
 inline V alternate_high(V a, V b) {
   constexpr int n = sizeof(V) / sizeof(T);
-  return alternate<true, n, T>(a, b, std::make_integer_sequence<int, n>());
+  return alternate<true, n>(a, b, std::make_integer_sequence<int, n>());
 }
 
 // A square of n × n elements is transposed in registers: as one string of n² elements, their place
@@ -99,13 +100,12 @@ inline V alternate_high(V a, V b) {
 // turns its digits by one. AVX2 has it in both halves of a vector at the price of one.
 template <class T>
 constexpr int kSide = (kVectorBytes == 64 && sizeof(T) > 1 ? 64 : 16) / sizeof(T);
-template <class T>
 constexpr int kSquares = kVectorBytes == 32 ? 2 : 1;
 
 template <class T>
 using Side = Vector<T, kSide<T> * static_cast<int>(sizeof(T))>;
 template <class T>
-using Sides = Vector<T, kSquares<T> * kSide<T> * static_cast<int>(sizeof(T))>;
+using Sides = Vector<T, kSquares * kSide<T> * static_cast<int>(sizeof(T))>;
 
 // A row of each square.
 template <class T>
@@ -129,8 +129,8 @@ inline void transpose(V (&v)[kSide<T>]) {
   for (int digits = n; digits > 1; digits /= 2) {
     TH_UNROLL
     for (int i = 0; i < n / 2; ++i) {
-      dealt[2 * i] = alternate<false, n, T>(v[i], v[i + n / 2], all);
-      dealt[2 * i + 1] = alternate<true, n, T>(v[i], v[i + n / 2], all);
+      dealt[2 * i] = alternate<false, n>(v[i], v[i + n / 2], all);
+      dealt[2 * i + 1] = alternate<true, n>(v[i], v[i + n / 2], all);
     }
     TH_UNROLL
     for (int i = 0; i < n; ++i) v[i] = dealt[i];
