@@ -4,6 +4,7 @@
 
 #include "kernels.h"
 #include "scalar.h"
+#include "vector.h"
 
 namespace th::TH_ISA {
 namespace {
@@ -29,6 +30,12 @@ struct Product {
     return a * b;
   }
 };
+struct Or {
+  template <class T>
+  static T combine(T a, T b) {
+    return a | b;
+  }
+};
 // Where nothing is NaN. a holds against b that is not better. Of integers only TH_BOOL may have no
 // element: 0 is its smallest, 1 its largest.
 struct Larger {
@@ -38,7 +45,7 @@ struct Larger {
   }
   template <class T>
   static T combine(T a, T b) {
-    return a > b ? a : b;
+    return larger(a, b);
   }
   template <class T>
   static bool holds(T a, T b) {
@@ -52,7 +59,7 @@ struct Smaller {
   }
   template <class T>
   static T combine(T a, T b) {
-    return a < b ? a : b;
+    return smaller(a, b);
   }
   template <class T>
   static bool holds(T a, T b) {
@@ -77,6 +84,7 @@ template <class Op>
 struct Simply {
   using Quick = Op;
   using Mark = bool;
+  static constexpr bool kWatches = false;
   template <class A>
   static Mark watch(A, A) {
     return false;
@@ -88,6 +96,7 @@ template <class Order, class Int>
 struct Watching {
   using Quick = Order;
   using Mark = Int;
+  static constexpr bool kWatches = true;
   template <class A>
   static Mark watch(A a, A b) {
     return __builtin_isunordered(a, b) ? -1 : 0;
@@ -168,50 +177,132 @@ void each_line(const Axes& r, int axes, Visit visit) {
   }
 }
 
-// The fold of Width lanes, half of them onto the other half again and again.
-template <class Op, int Width, class A>
-A halve(A* lane) {
-  for (int j = 0; j < Width / 2; ++j) lane[j] = Op::combine(lane[j], lane[j + Width / 2]);
-  if constexpr (Width > 2) return halve<Op, Width / 2>(lane);
-  return lane[0];
+// map of the elements from x on.
+template <class V, class X, class Map>
+[[gnu::always_inline]] inline V vector_of(const X* x, Map map) {
+  if constexpr (__is_same(Map, As<X>)) {
+    return load<V>(x);
+  } else {
+    using A = decltype(map(X(), 0));
+    constexpr int n = sizeof(V) / sizeof(A);
+    A v[n];
+    for (int j = 0; j < n; ++j) v[j] = map(x[j], 0);
+    return load<V>(v);
+  }
 }
 
-// The fold of at(0) to at(n - 1), 2 * Width <= n: Width running results, then halved.
-template <class Op, int Width, class A, class How, class At>
-A fold_lanes(i64 n, At at) {
-  using Quick = typename How::Quick;
-  A lane[Width];
-  typename How::Mark mark[Width / 2];
-  auto watch = [at](i64 i) { return How::watch(at(i), at(i + Width / 2)); };
-  for (int j = 0; j < Width; ++j) lane[j] = Quick::combine(at(j), at(j + Width));
-  for (int j = 0; j < Width / 2; ++j) mark[j] = watch(j) | watch(j + Width);
-  i64 i = 2 * Width;
-  for (; i + Width <= n; i += Width) {
-    for (int j = 0; j < Width / 2; ++j) mark[j] |= watch(i + j);
-    for (int j = 0; j < Width; ++j) lane[j] = Quick::combine(lane[j], at(i + j));
+// The fold of the lanes of all vectors, half of them onto the other half again and again.
+template <class Op, class A, int N, class V>
+[[gnu::always_inline]] inline A halve(const V (&v)[N]) {
+  if constexpr (N > 1) {
+    V half[N / 2];
+    TH_UNROLL
+    for (int k = 0; k < N / 2; ++k) half[k] = Op::combine(v[k], v[k + N / 2]);
+    return halve<Op, A>(half);
+  } else if constexpr (sizeof(V) > 2 * sizeof(A)) {
+    Vector<A, sizeof(V) / 2> half[2];
+    __builtin_memcpy(half, v, sizeof half);
+    return halve<Op, A>(half);
+  } else {
+    return Op::combine(v[0][0], v[0][1]);
   }
-  typename How::Mark any = 0;
-  for (int j = 0; j < Width / 2; ++j) any |= mark[j];
-  if (any != 0) return fold_lanes<Op, Width, A, Simply<Op>>(n, at);
-  A rest[Width];  // its own copy, so that the one above stays in registers
-  for (int j = 0; j < Width; ++j) rest[j] = lane[j];
-  if (i == n) return halve<Quick, Width>(rest);
+}
+
+// How Width running results lie in vectors, and how many of these are in registers at once.
+template <class A, int Width>
+struct Lanes {
+  static constexpr int kBytes = sizeof(A);
+  static constexpr int kLength = Width * kBytes < kVectorBytes ? Width : kVectorBytes / kBytes;
+  static constexpr int kVectors = Width / kLength;
+  static constexpr int kAtOnce = kVectors < 8 ? kVectors : 8;
+  using V = Vector<A, kLength * kBytes>;
+};
+
+// Of Runs runs of n elements each, one after another: v = kVectors for each run, its Width running
+// results, from vector First on. Whether How minds any element.
+template <class How, class L, int Width, int Runs, int First, class X, class Map>
+[[gnu::always_inline]] inline bool fold_vectors(i64 n, const X* x, Map map, typename L::V* v) {
+  using V = typename L::V;
+  using Quick = typename How::Quick;
+  constexpr int kAtOnce = L::kAtOnce, kFolds = Runs * kAtOnce, kHalf = kFolds / 2;
+  constexpr int kPairs = kHalf > 0 ? kHalf : 1;
+  auto read = [=](i64 i, int k) {
+    return vector_of<V>(x + k / kAtOnce * n + i + (First + k % kAtOnce) * L::kLength, map);
+  };
+  V fold[kFolds];
+  decltype(V() < V()) mark[kPairs];
+  TH_UNROLL
+  for (int k = 0; k < kFolds; ++k) fold[k] = read(0, k);
+  if constexpr (How::kWatches) {
+    TH_UNROLL
+    for (int k = 0; k < kPairs; ++k) mark[k] = unordered(fold[k], fold[k + kHalf]);
+  }
+  for (i64 i = Width; i + Width <= n; i += Width) {
+    if constexpr (How::kWatches) {
+      TH_UNROLL
+      for (int k = 0; k < kPairs; ++k) {
+        const V a = in_register(read(i, k)), b = in_register(read(i, k + kHalf));
+        mark[k] |= unordered(a, b);
+        fold[k] = Quick::combine(fold[k], a);
+        if constexpr (kHalf > 0) fold[k + kHalf] = Quick::combine(fold[k + kHalf], b);
+      }
+    } else {
+      TH_UNROLL
+      for (int k = 0; k < kFolds; ++k) fold[k] = Quick::combine(fold[k], read(i, k));
+    }
+  }
+  TH_UNROLL
+  for (int k = 0; k < kFolds; ++k) v[k / kAtOnce * L::kVectors + First + k % kAtOnce] = fold[k];
+  bool minds = false;
+  if constexpr (How::kWatches) minds = halve<Or, typename How::Mark>(mark) != 0;
+  if constexpr (First + kAtOnce < L::kVectors)
+    minds |= fold_vectors<How, L, Width, Runs, First + kAtOnce>(n, x, map, v);
+  return minds;
+}
+
+// The fold of map(x[i]) for i < n, Width <= n: Width running results, then halved.
+template <class Op, int Width, class How, class X, class Map>
+auto fold_lanes(i64 n, const X* x, Map map) {
+  using A = decltype(map(X(), 0));
+  using L = Lanes<A, Width>;
+  typename L::V v[L::kVectors];
+  const bool minds = fold_vectors<How, L, Width, 1, 0>(n, x, map, v);
+  if constexpr (How::kWatches) {
+    if (minds) return fold_lanes<Op, Width, Simply<Op>>(n, x, map);
+  }
+  i64 i = n / Width * Width;
+  if (i == n) return halve<typename How::Quick, A>(v);
+  A lane[Width];
+  __builtin_memcpy(lane, v, sizeof lane);
   // What is left goes to other lanes each time: one step more for each of them.
   for (int first = 0; i + 8 <= n; i += 8, first += 8)
-    for (int j = 0; j < 8; ++j) rest[first + j] = Op::combine(rest[first + j], at(i + j));
-  for (int j = 0; i < n; ++i, ++j) rest[j] = Op::combine(rest[j], at(i));
-  return halve<Op, Width>(rest);
+    for (int j = 0; j < 8; ++j) lane[first + j] = Op::combine(lane[first + j], map(x[i + j], 0));
+  for (int j = 0; i < n; ++i, ++j) lane[j] = Op::combine(lane[j], map(x[i], 0));
+  __builtin_memcpy(v, lane, sizeof lane);
+  return halve<Op, A>(v);
 }
 
-// The fold of at(0) to at(n - 1), 0 < n <= kLeaf.
-template <class Op, class A, class At>
-A leaf(i64 n, At at) {
-  if (n >= 128) return fold_lanes<Op, 64, A, Way<Op, A>>(n, at);
-  if (n >= 64) return fold_lanes<Op, 32, A, Way<Op, A>>(n, at);
-  if (n >= 16) return fold_lanes<Op, 8, A, Way<Op, A>>(n, at);
-  A y = at(0);
-  for (i64 i = 1; i < n; ++i) y = Op::combine(y, at(i));
+// The fold of map(x[i]) for i < n, 0 < n <= kLeaf.
+template <class Op, class X, class Map>
+auto leaf(i64 n, const X* x, Map map) {
+  using A = decltype(map(X(), 0));
+  if (n >= 128) return fold_lanes<Op, 64, Way<Op, A>>(n, x, map);
+  if (n >= 64) return fold_lanes<Op, 32, Way<Op, A>>(n, x, map);
+  if (n >= 16) return fold_lanes<Op, 8, Way<Op, A>>(n, x, map);
+  A y = map(x[0], 0);
+  for (i64 i = 1; i < n; ++i) y = Op::combine(y, map(x[i], 0));
   return y;
+}
+
+// y[r] = leaf of the r-th kLeaf elements. Reading at two places at once takes less time, and there
+// are just as many registers as that takes.
+constexpr int kRuns = 2;
+template <class Op, class X, class Y>
+[[gnu::noinline]] void leaves(const X* x, Y* y) {
+  using L = Lanes<X, 64>;
+  typename L::V v[kRuns][L::kVectors];
+  fold_vectors<Simply<Op>, L, 64, kRuns, 0>(kLeaf, x, As<X>(), v[0]);
+  for (int r = 0; r < kRuns; ++r) y[r] = static_cast<Y>(halve<Op, X>(v[r]));
 }
 
 // n elements that are `step` apart, one after another: y.
@@ -221,26 +312,35 @@ template <class X>
   return y;
 }
 
-// The fold of map(x) over all axes, in blocks along the last one. A block is folded in the type
+// The fold of map(x, 0) over all axes, in blocks along the last one. A block is folded in the type
 // that map gives, blocks in Y.
 template <class Op, class Y, class X, class Map>
 [[gnu::noinline]] Y fold_row(const Axes& r, const X* x, Map map) {
-  using A = decltype(map(X()));
   const int last = r.rank - 1;
   const i64 n = r.size[last], step = r.stride[last];
   auto block = [&](const X* p, i64 m) {
     X aside[kLeaf];
     if (step != 1) p = gather(m, p, step, aside);
-    return static_cast<Y>(leaf<Op, A>(m, [&](i64 i) { return map(p[i]); }));
+    return static_cast<Y>(leaf<Op>(m, p, map));
   };
   if (r.rank == 1 && 0 < n && n <= kLeaf) return block(x, n);
   Y memory[kLevels];
   Tree<Y, Op> tree(memory, 1);
+  auto push = [&](Y partial) {
+    *tree.next() = partial;
+    tree.push();
+  };
   each_line(r, last, [&](i64 offset) {
-    for (i64 i = 0; i < n; i += kLeaf) {
-      *tree.next() = block(x + offset + i * step, n - i < kLeaf ? n - i : kLeaf);
-      tree.push();
+    i64 i = 0;
+    if constexpr (__is_same(Map, As<X>) && !Way<Op, X>::kWatches) {
+      for (; step == 1 && i + kRuns * kLeaf <= n; i += kRuns * kLeaf) {
+        Y y[kRuns];
+        leaves<Op>(x + offset + i, y);
+        for (const Y& partial : y) push(partial);
+      }
     }
+    for (; i < n; i += kLeaf)
+      push(block(x + offset + i * step, n - i < kLeaf ? n - i : kLeaf));
   });
   Y y;
   tree.finish(&y);
@@ -255,8 +355,7 @@ Y fold_made(i64 n, const Maker& x) {
   for (i64 i = 0; i < n; i += kLeaf) {
     const i64 m = n - i < kLeaf ? n - i : kLeaf;
     const X* p = static_cast<const X*>(x.make(x.context, i, m));
-    *tree.next() =
-        static_cast<Y>(leaf<Op, A>(m, [&](i64 j) { return static_cast<A>(p[j]); }));
+    *tree.next() = static_cast<Y>(leaf<Op>(m, p, As<A>()));
     tree.push();
   }
   Y y;

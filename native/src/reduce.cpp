@@ -13,7 +13,7 @@ struct Row {
 
   template <class Op, class Map, class Y>
   void operator()(Op, Map map, Y* out) const {
-    *out = fold_row<Op, Y>(r, x, [&](X v) { return map(v, 0); });
+    *out = fold_row<Op, Y>(r, x, map);
   }
   template <class T>
   void spread(T*) const {}

@@ -27,7 +27,7 @@ template <class T>
 template <class T>
 T exponentials(i64 n, const T* x, T shift, T* __restrict y) {
   for (i64 i = 0; i < n; ++i) y[i] = scaled_exp(x[i] - shift);
-  return leaf<Sum, T>(n, [=](i64 i) { return y[i]; });
+  return leaf<Sum>(n, y, As<T>());
 }
 
 // exp(x - m) / Σ exp(x - m) with m the maximum, so that no exponential overflows. A NaN need not
@@ -65,7 +65,7 @@ template <class T>
 void log_softmax_row(i64 n, const T* x, i64 sx, T* __restrict y, i64 sy) {
   const Axes line{1, {n}, {sx}};
   const T shift = fold_row<Larger, T>(line, x, As<T>());
-  const T sum = fold_row<Sum, T>(line, x, [&](T v) { return scaled_exp(v - shift); });
+  const T sum = fold_row<Sum, T>(line, x, [&](T v, i64) { return scaled_exp(v - shift); });
   const T log = log_of_scaled(sum);
   if (sx == 1 && sy == 1) {
     for (i64 i = 0; i < n; ++i) y[i] = x[i] - shift - log;

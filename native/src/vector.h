@@ -51,6 +51,17 @@ inline void store(const V& v, void* y) {
   __builtin_memcpy(y, &v, sizeof v);
 }
 
+// v, in a register: what is used twice is not read twice.
+template <class V>
+inline V in_register(V v) {
+#if defined(__x86_64__) || defined(_M_X64)
+  asm("" : "+v"(v));
+#elif defined(__aarch64__) || defined(_M_ARM64)
+  asm("" : "+w"(v));
+#endif
+  return v;
+}
+
 // Past the caches, where the processor can; y is aligned to the vector. stream_end comes last.
 template <class V>
 inline void stream(const V& v, void* y) {
@@ -136,6 +147,41 @@ inline void transpose(V (&v)[kSide<T>]) {
     for (int i = 0; i < n; ++i) v[i] = dealt[i];
   }
 }
+
+// Of each lane a > b ? a : b, a < b ? a : b, and whether a or b is NaN: one instruction each, which
+// GCC does not see in that for all instruction sets.
+template <class V>
+inline V larger(V a, V b) {
+  return a > b ? a : b;
+}
+template <class V>
+inline V smaller(V a, V b) {
+  return a < b ? a : b;
+}
+template <class V>
+inline auto unordered(V a, V b) {
+  return (a != a) | (b != b);
+}
+#if defined(__x86_64__) || defined(_M_X64)
+#define TH_ORDER(T, Bytes, Lanes, max, min, nan)                                           \
+  inline Vector<T, Bytes> larger(Vector<T, Bytes> a, Vector<T, Bytes> b) {                 \
+    return (Vector<T, Bytes>)max((Lanes)a, (Lanes)b);                                      \
+  }                                                                                        \
+  inline Vector<T, Bytes> smaller(Vector<T, Bytes> a, Vector<T, Bytes> b) {                \
+    return (Vector<T, Bytes>)min((Lanes)a, (Lanes)b);                                      \
+  }                                                                                        \
+  inline auto unordered(Vector<T, Bytes> a, Vector<T, Bytes> b) {                          \
+    return (decltype(a < b))nan((Lanes)a, (Lanes)b);                                       \
+  }
+TH_ORDER(float, 16, __m128, _mm_max_ps, _mm_min_ps, _mm_cmpunord_ps)
+TH_ORDER(double, 16, __m128d, _mm_max_pd, _mm_min_pd, _mm_cmpunord_pd)
+#if defined(__AVX2__)
+#define TH_NAN_PS(a, b) _mm256_cmp_ps(a, b, _CMP_UNORD_Q)
+#define TH_NAN_PD(a, b) _mm256_cmp_pd(a, b, _CMP_UNORD_Q)
+TH_ORDER(float, 32, __m256, _mm256_max_ps, _mm256_min_ps, TH_NAN_PS)
+TH_ORDER(double, 32, __m256d, _mm256_max_pd, _mm256_min_pd, TH_NAN_PD)
+#endif
+#endif
 
 // a·b + c, rounded once where the instruction set can.
 #if defined(__AVX512F__)
