@@ -1,6 +1,5 @@
 // Elementwise inner loops: map, zip, select, cast. Compiled once for each instruction set.
-#include "kernels.h"
-#include "scalar.h"
+#include "fold.h"
 #include "wrap.h"
 
 // Before a loop over elements: none of its steps depends on another. So it is vectorised although y
@@ -30,6 +29,9 @@ void map(i64 n, const void* px, i64 sx, void* py, F f) {
   }
 }
 
+// A row's value, always inlined: a call would keep a loop from being vectorised.
+#define TH_INLINED __attribute__((always_inline))
+
 // Bits in the order of |x|, NaN the largest.
 template <class T>
 [[gnu::always_inline]] inline Bits<T> size_bits(T x) {
@@ -51,7 +53,7 @@ void map_blocks(i64 n, const void* px, i64 sx, void* py, Key key, Bits<T> bound,
     const i64 m = n - i < kBlock ? n - i : kBlock;
     Bits<T> most = 0;
     if (sx == 1) {
-      for (i64 j = 0; j < m; ++j) most = at_least(most, key(x[j]));
+      most = leaf<Larger>(m, x, [=](T v, i64) TH_INLINED { return key(v); });
     } else {
       for (i64 j = 0; j < m; ++j) most = at_least(most, key(x[j * sx]));
     }
@@ -108,9 +110,6 @@ void select(i64 n, const void* pc, i64 sc, const void* pa, i64 sa, const void* p
     for (i64 i = 0; i < n; ++i) y[i] = c[i * sc] ? a[i * sa] : b[i * sb];
   }
 }
-
-// A row's value, always inlined: a call would keep a loop from being vectorised.
-#define TH_INLINED __attribute__((always_inline))
 
 template <class T>
 void fill_floats(Kernels& k, int dtype) {
