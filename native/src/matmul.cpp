@@ -60,6 +60,14 @@ struct Task {
     return axes;
   }
 
+  // One product of the batch, the first, without what comes after it.
+  Task product() const {
+    Task one = *this;
+    one.batch_rank = 0;
+    one.after = nullptr;
+    return one;
+  }
+
   // What comes after a rectangle of C is done.
   void run_after(i64 first, i64 rows, i64 columns) const {
     if (after == nullptr) return;
@@ -196,8 +204,12 @@ class Tiled {
   // shared by all threads.
   static bool is_for_steps(const Task<T>& t) {
     if (t.batch_rank > 0 || !has_few_elements(t) || times(t.m, t.n, t.k) <= kSmall) return false;
-    const i64 steps = divide_up(t.k, depth(t)), count = threads();
-    return count > 1 && (steps % count == 0 || steps > kEven * count);
+    return threads() > 1 && come_out_even(divide_up(t.k, depth(t)));
+  }
+
+  // Whether so many products are better left to one thread each, which packs them in its own cache.
+  static bool is_for_products(const Task<T>& t, i64 batches) {
+    return batches > 1 && come_out_even(batches) && Tiled(t.product()).packed() <= kOwn;
   }
 
   // How many elements are packed at a time.
@@ -232,7 +244,12 @@ class Tiled {
   // fewer multiplications.
   static constexpr i64 kRows = 96, kColumns = 512, kBlocks = 32;
   static constexpr double kBlock = 2.5e5;
-  static constexpr i64 kEven = 8;  // so many pieces for each thread come out even
+  static constexpr i64 kOwn = (i64{640} << 10) / sizeof(T);   // of a second-level cache, or nearly
+
+  static bool come_out_even(i64 pieces) {
+    constexpr i64 kEven = 8;  // for each thread
+    return pieces % threads() == 0 || pieces > kEven * threads();
+  }
 
   static bool has_few_elements(const Task<T>& t) {
     return t.k > kDepth && 2 * std::max(t.m, t.n) <= kDepth;
@@ -328,12 +345,11 @@ template <class T>
 void multiply_by_steps(const Task<T>& t) {
   const i64 depth = Tiled<T>::depth(t), steps = divide_up(t.k, depth), count = t.m * t.n;
   const auto part = [&](i64 step, T* sums) {
-    Task<T> one = t;
+    Task<T> one = t.product();
     one.k = std::min(depth, t.k - step * depth);
     one.a += step * depth * t.a_column;
     one.b += step * depth * t.b_row;
     one.c = sums;
-    one.after = nullptr;
     return one;
   };
   const i64 of_sums = up(count, 64), of_packed = Tiled<T>(part(0, nullptr)).packed();
@@ -354,6 +370,30 @@ void multiply_by_steps(const Task<T>& t) {
   t.run_after(0, t.m, t.n);
 }
 
+// Each product of a batch by itself. What is done one after another has the same memory.
+template <class T>
+void multiply_one_by_one(const Task<T>& t, i64 batches) {
+  const i64 packed = Tiled<T>(t.product()).packed();
+  const i64 most = std::max<i64>(Tiled<T>::kPacked / packed, threads());
+  const i64 grain = std::max(divide_up(batches, most), several(times(t.m, t.n, t.k)));
+  const Scratch memory(divide_up(batches, grain) * packed * static_cast<i64>(sizeof(T)));
+  const Loop<2> batch(t.batch_rank, t.batch_layout().data());
+  parallel_ranges(batches, grain, [&](i64 begin, i64 end) {
+    T* const own = static_cast<T*>(memory.get()) + begin / grain * packed;
+    for (i64 i = begin; i < end; ++i) {
+      const i64 first = i * t.m * t.n;
+      batch.each(i, i + 1, [&](i64, i64, const i64* offset) {
+        Task<T> one = t.product();
+        one.a += offset[0];
+        one.b += offset[1];
+        one.c += first;
+        Tiled<T>(one).run(own);
+      });
+      t.run_after(first, t.m, t.n);
+    }
+  });
+}
+
 template <class T>
 void product(const Task<T>& t) {
   i64 batches = 1;
@@ -368,12 +408,14 @@ void product(const Task<T>& t) {
     return;
   }
   require_blas();
-  if (t.is_for_tiles() && Tiled<T>::is_for_steps(t)) {
-    multiply_by_steps(t);
-  } else if (t.is_for_tiles()) {
-    Tiled<T>(t).run();
-  } else {
+  if (!t.is_for_tiles()) {
     call_blas(t);
+  } else if (Tiled<T>::is_for_steps(t)) {
+    multiply_by_steps(t);
+  } else if (Tiled<T>::is_for_products(t, batches)) {
+    multiply_one_by_one(t, batches);
+  } else {
+    Tiled<T>(t).run();
   }
 }
 

@@ -253,9 +253,13 @@ TEST(batches) {
     for (const Shape& batch : {Shape{1000}, {7, 150}})
       check_product(batch, 6, 5, 4, matrix<T>(batch, 6, 4, Lay::kContiguous, random),
                     matrix<T>(batch, 4, 5, Lay::kTransposed, random));
-    for (i64 n : {3, 75})  // all packed at once, and not
-      check_product({n}, 120, 130, 110, matrix<T>({n}, 120, 110, Lay::kContiguous, random),
-                    matrix<T>({n}, 110, 130, Lay::kPadded, random));
+    for (int count : {2, 10})  // of 75 each is packed by one thread, or by all: not all at once
+      for (i64 n : {3, 75}) {
+        threads(count);
+        check_product({n}, 120, 130, 110, matrix<T>({n}, 120, 110, Lay::kContiguous, random),
+                      matrix<T>({n}, 110, 130, Lay::kPadded, random));
+      }
+    threads(2);
   });
 }
 

@@ -219,6 +219,19 @@ class ProgramTest extends InBothBackends {
   }
 
   @Test
+  void whatFollowsAProductIsDoneForEachOfABatch() {
+    Program f =
+        Program.trace(
+            (Tensor a, Tensor b) -> a.matmul(b).add(1).relu(),
+            Tensor.input(DType.FLOAT32, 6, 64, 32),
+            Tensor.input(DType.FLOAT32, 6, 32, 48));
+    Tensor a = Key.of(1).normal(DType.FLOAT32, 6, 64, 32);
+    Tensor b = Key.of(2).normal(DType.FLOAT32, 6, 32, 48);
+    Tensor y = f.run(a, b);
+    assertArrayEquals(a.matmul(b).add(1).relu().toFloatArray(), y.toFloatArray());
+  }
+
+  @Test
   void aPlanTellsWhatARunDoes() {
     Program f =
         Program.trace(

@@ -44,7 +44,10 @@ final class ProductRows extends Families {
         "matmul in tiles",
         LINEAR,
         SUMS,
-        List.of(two(shape(100, 784), shape(784, 100)), two(shape(33, 2000), shape(2000, 17))),
+        List.of(
+            two(shape(100, 784), shape(784, 100)),
+            two(shape(33, 2000), shape(2000, 17)),
+            two(shape(4, 40, 50), shape(4, 50, 30))),
         c -> {
           int k = c.of(1, 200, 201);
           return two(shape(100, k), shape(k, c.of(1, 52)));
