@@ -209,7 +209,8 @@ class Tiled {
 
   // Whether so many products are better left to one thread each, which packs them in its own cache.
   static bool is_for_products(const Task<T>& t, i64 batches) {
-    return batches > 1 && come_out_even(batches) && Tiled(t.product()).packed() <= kOwn;
+    const i64 most = std::min<i64>(kOwn, kPacked / threads());
+    return batches > 1 && come_out_even(batches) && Tiled(t.product()).packed() <= most;
   }
 
   // How many elements are packed at a time.
@@ -244,7 +245,7 @@ class Tiled {
   // fewer multiplications.
   static constexpr i64 kRows = 96, kColumns = 512, kBlocks = 32;
   static constexpr double kBlock = 2.5e5;
-  static constexpr i64 kOwn = (i64{640} << 10) / sizeof(T);   // of a second-level cache, or nearly
+  static constexpr i64 kOwn = (i64{640} << 10) / sizeof(T);  // of a second-level cache, or nearly
 
   static bool come_out_even(i64 pieces) {
     constexpr i64 kEven = 8;  // for each thread
@@ -374,8 +375,8 @@ void multiply_by_steps(const Task<T>& t) {
 template <class T>
 void multiply_one_by_one(const Task<T>& t, i64 batches) {
   const i64 packed = Tiled<T>(t.product()).packed();
-  const i64 most = std::max<i64>(Tiled<T>::kPacked / packed, threads());
-  const i64 grain = std::max(divide_up(batches, most), several(times(t.m, t.n, t.k)));
+  const i64 pieces = Tiled<T>::kPacked / packed;
+  const i64 grain = std::max(divide_up(batches, pieces), several(times(t.m, t.n, t.k)));
   const Scratch memory(divide_up(batches, grain) * packed * static_cast<i64>(sizeof(T)));
   const Loop<2> batch(t.batch_rank, t.batch_layout().data());
   parallel_ranges(batches, grain, [&](i64 begin, i64 end) {
