@@ -371,17 +371,21 @@ void multiply_by_steps(const Task<T>& t) {
   t.run_after(0, t.m, t.n);
 }
 
-// Each product of a batch by itself. What is done one after another has the same memory.
+// Each product of a batch by itself. A piece of the batch has memory of its own. There are some
+// pieces for each thread, so that they come out even, but no more, so that most products are packed
+// where the caches have the one before.
 template <class T>
 void multiply_one_by_one(const Task<T>& t, i64 batches) {
-  const i64 packed = Tiled<T>(t.product()).packed();
-  const i64 pieces = Tiled<T>::kPacked / packed;
-  const i64 grain = std::max(divide_up(batches, pieces), several(times(t.m, t.n, t.k)));
-  const Scratch memory(divide_up(batches, grain) * packed * static_cast<i64>(sizeof(T)));
+  constexpr i64 kPieces = 8;
+  const i64 packed = Tiled<T>(t.product()).packed(), team = threads();
+  const i64 most = std::clamp<i64>(Tiled<T>::kPacked / packed / team, 1, kPieces) * team;
+  const i64 pieces = std::min(most, divide_up(batches, several(times(t.m, t.n, t.k))));
+  const Scratch memory(pieces * packed * static_cast<i64>(sizeof(T)));
   const Loop<2> batch(t.batch_rank, t.batch_layout().data());
-  parallel_ranges(batches, grain, [&](i64 begin, i64 end) {
-    T* const own = static_cast<T*>(memory.get()) + begin / grain * packed;
-    for (i64 i = begin; i < end; ++i) {
+  parallel(pieces, [&](i64 piece) {
+    T* const own = static_cast<T*>(memory.get()) + piece * packed;
+    const i64 end = batches * (piece + 1) / pieces;
+    for (i64 i = batches * piece / pieces; i < end; ++i) {
       const i64 first = i * t.m * t.n;
       batch.each(i, i + 1, [&](i64, i64, const i64* offset) {
         Task<T> one = t.product();

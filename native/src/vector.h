@@ -180,7 +180,10 @@ TH_ORDER(double, 16, __m128d, _mm_max_pd, _mm_min_pd, _mm_cmpunord_pd)
 #define TH_NAN_PD(a, b) _mm256_cmp_pd(a, b, _CMP_UNORD_Q)
 TH_ORDER(float, 32, __m256, _mm256_max_ps, _mm256_min_ps, TH_NAN_PS)
 TH_ORDER(double, 32, __m256d, _mm256_max_pd, _mm256_min_pd, TH_NAN_PD)
+#undef TH_NAN_PS
+#undef TH_NAN_PD
 #endif
+#undef TH_ORDER
 #endif
 
 // a·b + c, rounded once where the instruction set can.
